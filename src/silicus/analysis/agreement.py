@@ -1,0 +1,128 @@
+"""How near a predictor's option probabilities come to what people chose.
+
+====================== ========================================================================
+``pearson_r``          correlation of the target option's probability with the 0/1 choice, or
+                       with the rate, each decision counting once: the measure of [1]_
+``pearson_r_weighted`` the same with each rate counting ``n_choices`` times (rates only)
+``log_loss``           minus the mean log-probability of people's choices over all options, in
+                       nats; for rates the cross-entropy, weighted by ``n_choices`` [2]_
+``brier``              half the expected squared distance from one choice, in [0, 1], weighted
+                       by ``n_choices``; with two options the usual (p - y)^2
+``option_mass``        mean probability of all listed options together
+====================== ========================================================================
+
+Each also exists with the suffix ``_first_token``, computed from the first token of every option.
+r ignores scale and shift and is bounded well below 1 for 0/1 choices; the log-loss is proper.
+
+References
+----------
+.. [1] Shapira, Tennenholtz and Reichart (2026), arXiv 2603.17218, section on measures.
+.. [2] Gneiting and Raftery (2007), "Strictly proper scoring rules, prediction, and estimation",
+   Journal of the American Statistical Association 102.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from silicus.analysis.moments import Estimates, pearson, weighted_mean
+from silicus.analysis.panel import Panel, View
+from silicus.analysis.resampling import Bools, ClusterBootstrap
+from silicus.analysis.results import Settings, result_rows
+
+FIRST_TOKEN = "_first_token"  # noqa: S105 - not a password
+"""Suffix of the metrics computed from first tokens."""
+
+MASS_SLICE = "option_mass>=0.8"
+LEAST_MASS = 0.8
+"""The study's filter on option mass; here an additional slice, never the only result."""
+
+
+def metric_estimates(
+    panel: Panel,
+    view: View,
+    runs: Sequence[int],
+    kept: Bools,
+    bootstrap: ClusterBootstrap,
+) -> dict[str, Estimates]:
+    """Return every metric of the given runs on the decisions kept for each.
+
+    Parameters
+    ----------
+    panel : Panel
+    view : View
+        ``panel.whole`` or ``panel.first_token``.
+    runs : sequence of int
+        Rows of the panel.
+    kept : ndarray of shape (len(runs), n_decisions)
+        Which decisions count; each must have a score.
+    bootstrap : ClusterBootstrap
+        Over ``panel.units``.
+    """
+    rows = np.asarray(runs, dtype=np.int64)
+    once = kept.astype(np.float64)
+    by_choices = once * panel.n_choices
+    target = view.target_prob[rows]
+    units = panel.units
+    out = {"pearson_r": pearson(target, panel.human, once, units, bootstrap)}
+    if panel.aggregate:
+        out["pearson_r_weighted"] = pearson(target, panel.human, by_choices, units, bootstrap)
+    out["log_loss"] = weighted_mean(view.log_loss[rows], by_choices, units, bootstrap)
+    out["brier"] = weighted_mean(view.brier[rows], by_choices, units, bootstrap)
+    out["option_mass"] = weighted_mean(view.option_mass[rows], once, units, bootstrap)
+    return out
+
+
+def agreement_rows(
+    panel: Panel, bootstrap: ClusterBootstrap, settings: Settings
+) -> list[dict[str, Any]]:
+    """Return the Result rows of every run: all decisions first, then those of enough mass."""
+    rows: list[dict[str, Any]] = []
+    everything = range(len(panel.runs))
+    scored = ~np.isnan(panel.whole.target_prob)
+    first = ~np.isnan(panel.first_token.target_prob)
+    with np.errstate(invalid="ignore"):
+        massive = scored & (panel.whole.option_mass >= LEAST_MASS)
+    sure = [run for run in everything if (panel.whole.option_mass[run][scored[run]] < 1).any()]
+    readings = [
+        (panel.whole, list(everything), scored, "all", ""),
+        (
+            panel.first_token,
+            [run for run in everything if first[run].any()],
+            first,
+            "all",
+            FIRST_TOKEN,
+        ),
+        (panel.whole, sure, massive, MASS_SLICE, ""),
+    ]
+    for view, runs, kept, slice_, suffix in readings:
+        if not runs:
+            continue
+        lacking = [_lacking(panel, scored[run], kept[run], slice_, suffix) for run in runs]
+        for metric, estimates in metric_estimates(panel, view, runs, kept[runs], bootstrap).items():
+            rows += result_rows(
+                panel,
+                [panel.runs[run] for run in runs],
+                [None] * len(runs),
+                metric + suffix,
+                slice_,
+                estimates,
+                kept[runs],
+                settings,
+                lacking,
+            )
+    return rows
+
+
+def _lacking(panel: Panel, scored: Bools, kept: Bools, slice_: str, suffix: str) -> str:
+    """Return the sentence that says which decisions the figure leaves out."""
+    n_all, n_scored, n_kept = panel.n_given, int(scored.sum()), int(kept.sum())
+    notes = []
+    if n_scored < n_all:
+        notes.append(f"{n_all - n_scored} of {n_all} decisions have no score")
+    if slice_ != "all":
+        notes.append(f"{n_scored - n_kept} of {n_scored} decisions dropped: option mass below 0.8")
+    elif suffix and n_kept < n_scored:
+        notes.append(f"{n_scored - n_kept} of {n_scored} decisions have no first-token score")
+    return "; ".join(notes)

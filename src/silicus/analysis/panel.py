@@ -1,0 +1,261 @@
+"""Decision and Score tables as matrices: one panel per data set and family.
+
+A panel has a row per run (formulation x format x predictor) and a column per decision. A value
+that does not exist is NaN inside a panel; no NaN leaves the analysis.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from silicus.analysis.resampling import Floats, Ints, Units, sort_by_unit
+from silicus.errors import AnalysisError
+from silicus.schema import target_rate
+
+
+class Run(NamedTuple):
+    """What was scored: one predictor in one formulation and one format."""
+
+    formulation: str
+    format: str
+    predictor_id: str
+
+
+@dataclass(frozen=True)
+class View:
+    """One reading of the scores (whole options, or their first tokens).
+
+    All of shape (n_runs, n_decisions), NaN where a decision has no such score.
+
+    Attributes
+    ----------
+    target_prob : ndarray
+        Option probability of the target option, in [0, 1].
+    log_loss : ndarray
+        Minus the mean log-probability, in nats, of the options people took; infinite where an
+        option that somebody took has probability 0.
+    brier : ndarray
+        Half the expected squared distance, over all options, between the option probabilities
+        and one person's choice, in [0, 1]; with two options the usual (p - y)^2.
+    option_mass : ndarray
+        Probability of all listed options together.
+    """
+
+    target_prob: Floats
+    log_loss: Floats
+    brier: Floats
+    option_mass: Floats
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All scores of one data set and family, aligned on its decisions.
+
+    Attributes
+    ----------
+    dataset, family : str
+    decisions : polars.DataFrame
+        The decisions that any run has scored, sorted by unit and id.
+    n_given : int
+        Decisions of this data set and family with and without scores.
+    human : ndarray of shape (n_decisions,)
+        Share of choices that went to the target option: 0 or 1 for one person's choice.
+    n_choices : ndarray of shape (n_decisions,)
+        Choices behind each decision, the weight of a rate.
+    units : Units
+        What is resampled.
+    runs : tuple of Run
+        Sorted.
+    whole, first_token : View
+        The two readings.
+    """
+
+    dataset: str
+    family: str
+    decisions: pl.DataFrame
+    n_given: int
+    human: Floats
+    n_choices: Ints
+    units: Units
+    runs: tuple[Run, ...]
+    whole: View
+    first_token: View
+
+    @property
+    def aggregate(self) -> bool:
+        """Whether any decision is a rate rather than one person's choice."""
+        return bool(self.decisions["choice"].is_null().any())
+
+
+def build_panels(decisions: pl.DataFrame, scores: pl.DataFrame) -> list[Panel]:
+    """Return one panel per data set and family that has scores, sorted.
+
+    Parameters
+    ----------
+    decisions : Decision table
+    scores : Score table
+        Every decision of a run has a score for all of its options or for none.
+
+    Raises
+    ------
+    AnalysisError
+        If there are no scores, a score belongs to no decision, or the options of a decision
+        are incomplete, repeated or not a number.
+    """
+    unknown = scores.join(decisions, on="decision_id", how="anti")
+    if len(unknown):
+        row = unknown.row(0, named=True)
+        raise AnalysisError(
+            f"{len(unknown)} score rows belong to no decision, first: decision "
+            f'"{row["decision_id"]}" of predictor "{row["predictor_id"]}". '
+            "Analyse scores together with the decisions they were made from."
+        )
+    if len(scores) == 0:
+        raise AnalysisError(
+            "there are no scores to analyse: the Score table has 0 rows. Score the decisions first."
+        )
+    panels = []
+    for (dataset, family), group in sorted(
+        decisions.partition_by("dataset", "family", as_dict=True).items()
+    ):
+        own = scores.join(group.select("decision_id"), on="decision_id", how="semi")
+        if len(own):
+            panels.append(_panel(str(dataset), str(family), group, own))
+    return panels
+
+
+def _panel(dataset: str, family: str, decisions: pl.DataFrame, scores: pl.DataFrame) -> Panel:
+    scored = decisions.join(scores, on="decision_id", how="semi")
+    ordered, units = sort_by_unit(scored)
+    n_options = ordered["options"].list.len().to_numpy().astype(np.int64)
+    offsets = np.concatenate([[0], np.cumsum(n_options)[:-1]])
+    runs = scores.select("formulation", "format", "predictor_id").unique().sort(pl.all())
+    coded = scores.join(
+        ordered.select("decision_id").with_columns(
+            pl.Series("n_options", n_options), pl.Series("offset", offsets)
+        ),
+        on="decision_id",
+    ).join(runs.with_row_index("run"), on=["formulation", "format", "predictor_id"], how="left")
+    layout = _Layout(
+        where=f'data set "{dataset}", family "{family}"',
+        decision_ids=ordered["decision_id"],
+        runs=tuple(Run(*row) for row in runs.rows()),
+        starts=offsets,
+        n_options=n_options,
+        shares=_shares(ordered, offsets, n_options),
+        target_slots=offsets + ordered["target"].to_numpy(),
+    )
+    layout.check_complete(coded)
+    return Panel(
+        dataset=dataset,
+        family=family,
+        decisions=ordered,
+        n_given=len(decisions),
+        human=target_rate(ordered).to_numpy(),
+        n_choices=ordered["n_choices"].to_numpy().astype(np.int64),
+        units=units,
+        runs=layout.runs,
+        whole=layout.view(coded, "option_prob", "logprob", "option_mass", required=True),
+        first_token=layout.view(
+            coded, "first_token_prob", "first_token_logprob", "first_token_mass", required=False
+        ),
+    )
+
+
+def _shares(decisions: pl.DataFrame, offsets: Ints, n_options: Ints) -> Floats:
+    """Return the share of choices of every option of every decision, one after the other."""
+    shares = np.zeros(int(n_options.sum()))
+    single = decisions["choice"].is_not_null().to_numpy()
+    shares[offsets[single] + decisions["choice"].drop_nulls().to_numpy()] = 1.0
+    rates = decisions["choice_rate"].drop_nulls()
+    if len(rates):
+        shares[np.repeat(~single, n_options)] = rates.explode(empty_as_null=False).to_numpy()
+    return shares
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where each run, decision and option lies in the flat matrices of a panel."""
+
+    where: str
+    decision_ids: pl.Series
+    runs: tuple[Run, ...]
+    starts: Ints
+    n_options: Ints
+    shares: Floats
+    target_slots: Ints
+
+    def check_complete(self, coded: pl.DataFrame) -> None:
+        beyond = coded.filter(pl.col("option") >= pl.col("n_options"))
+        if len(beyond):
+            row = beyond.row(0, named=True)
+            self._refuse(row["run"], row["decision_id"], f"option {row['option']} does not exist")
+        n_slots = len(self.shares)
+        seen = np.bincount(
+            coded["run"].to_numpy().astype(np.int64) * n_slots + self._slots(coded),
+            minlength=len(self.runs) * n_slots,
+        ).reshape(len(self.runs), n_slots)
+        for run, slot in np.argwhere(seen > 1)[:1]:
+            self._refuse(run, self._decision_of(slot), f"{seen[run, slot]} scores for one option")
+        counts = np.add.reduceat(seen, self.starts, axis=1)
+        for run, column in np.argwhere((counts > 0) & (counts < self.n_options))[:1]:
+            self._refuse(
+                run,
+                self.decision_ids[int(column)],
+                f"{counts[run, column]} of {self.n_options[column]} options scored",
+            )
+
+    def view(
+        self, coded: pl.DataFrame, prob: str, logprob: str, mass: str, *, required: bool
+    ) -> View:
+        """Return the four matrices of one reading of the scores."""
+        p, log_p, total = (self._fill(coded, name) for name in (prob, logprob, mass))
+        if required:
+            given = coded.filter(
+                pl.any_horizontal(
+                    pl.col(name).is_null() | pl.col(name).is_nan() for name in (prob, mass)
+                )
+            )
+            if len(given):
+                row = given.row(0, named=True)
+                self._refuse(row["run"], row["decision_id"], f"{prob} {row[prob]}: not a number")
+        # A probability too small for a float still has its logarithm.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.where(p > 1e-290, np.log(p), log_p - np.log(total))
+            logs = np.where((p == 0) & np.isnan(logs), -np.inf, logs)
+            surprise = np.where(self.shares > 0, -self.shares * logs, np.where(np.isnan(p), p, 0.0))
+        loss = np.add.reduceat(surprise, self.starts, axis=1)
+        squares = 0.5 * (p**2 - 2 * p * self.shares + self.shares)
+        missing = np.isnan(np.add.reduceat(p, self.starts, axis=1))
+        target = p[:, self.target_slots]
+        target[missing] = np.nan
+        mass_seen = total[:, self.starts]
+        mass_seen[missing] = np.nan
+        return View(
+            target_prob=target,
+            log_loss=np.where(missing, np.nan, np.maximum(loss, 0.0)),
+            brier=np.add.reduceat(squares, self.starts, axis=1),
+            option_mass=mass_seen,
+        )
+
+    def _fill(self, coded: pl.DataFrame, column: str) -> Floats:
+        out = np.full((len(self.runs), len(self.shares)), np.nan)
+        values = coded[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        out[coded["run"].to_numpy(), self._slots(coded)] = values
+        return out
+
+    def _slots(self, coded: pl.DataFrame) -> Ints:
+        slots: Ints = coded["offset"].to_numpy() + coded["option"].to_numpy().astype(np.int64)
+        return slots
+
+    def _decision_of(self, slot: int) -> str:
+        return str(self.decision_ids[int(np.searchsorted(self.starts, slot, side="right")) - 1])
+
+    def _refuse(self, run: int, decision_id: str, what: str) -> None:
+        formulation, format_, predictor = self.runs[run]
+        raise AnalysisError(
+            f"{what} (decision {decision_id}, predictor {predictor}, formulation {formulation}, "
+            f"format {format_}; {self.where}). Score the decision again with all of its options."
+        )

@@ -1,0 +1,234 @@
+"""What is resampled, and how: units, seeded draws, percentile intervals, sign flips.
+
+Decisions of one person resemble each other, so whole people are drawn, never their rows [1]_.
+All statistics here are functions of sums, so a replicate is a vector of counts (how often each
+unit was drawn) times a matrix of sums per unit: no replicate ever touches the rows.
+
+References
+----------
+.. [1] Cameron, Gelbach and Miller (2008), "Bootstrap-based improvements for inference with
+   clustered errors", Review of Economics and Statistics 90.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from silicus.errors import AnalysisError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+UNIT_COLUMNS = {"participant": "participant_id", "session": "session_id", "play": "play_id"}
+"""The column that names each unit; ``row`` has none."""
+
+ROW_NOTE = (
+    "rows resampled because they are aggregates: the same people are behind several rows, "
+    "so the interval is too narrow"
+)
+CHUNK = 128
+"""Replicates multiplied at a time, so that the counts never all exist as floats."""
+
+MAX_UNDEFINED = 0.1
+"""Share of replicates without a value above which no interval is given."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """The clusters of a set of decisions that is sorted by cluster.
+
+    Attributes
+    ----------
+    name : str
+        ``participant``, ``session``, ``play`` or ``row``.
+    starts : ndarray of shape (n_units,)
+        Index of the first decision of each unit.
+    codes : ndarray of shape (n_decisions,)
+        Index of the unit of each decision, not decreasing.
+    note : str
+        What a reader of the interval has to know, or ``""``.
+    """
+
+    name: str
+    starts: Ints
+    codes: Ints
+    note: str
+
+    @property
+    def n_units(self) -> int:
+        return len(self.starts)
+
+    def sums(self, values: Floats) -> Floats:
+        """Return the sum over each unit's decisions: (..., n_decisions) to (..., n_units)."""
+        return np.add.reduceat(values, self.starts, axis=-1)
+
+
+def unit_name(decisions: pl.DataFrame) -> str:
+    """Return what to resample: participant, else session, else play; rows for aggregates.
+
+    A unit serves only where every decision has one.
+    """
+    if len(decisions) == 0:
+        raise AnalysisError(
+            "no decisions to resample: found 0 rows, at least one is needed. "
+            "Look at the data set's filters and at the missing scores."
+        )
+    for name in ("participant", "session"):
+        if decisions[UNIT_COLUMNS[name]].null_count() == 0:
+            return name
+    return "row" if decisions["choice"].is_null().all() else "play"
+
+
+def sort_by_unit(decisions: pl.DataFrame) -> tuple[pl.DataFrame, Units]:
+    """Return the decisions sorted by unit and id, and the units that they form."""
+    name = unit_name(decisions)
+    column = UNIT_COLUMNS.get(name, "decision_id")
+    ordered = decisions.sort(column, "decision_id")
+    codes = (ordered[column].rle_id()).to_numpy().astype(np.int64)
+    starts = np.flatnonzero(np.diff(codes, prepend=-1)).astype(np.int64)
+    return ordered, Units(name, starts, codes, ROW_NOTE if name == "row" else "")
+
+
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """Return a random generator that depends on the seed and the names, not on any order.
+
+    Examples
+    --------
+    >>> generator(1, "akata").integers(1000) == generator(1, "akata").integers(1000)
+    np.True_
+    """
+    digest = hashlib.blake2b("\x1f".join(names).encode(), digest_size=8).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest, "big")])
+
+
+@dataclass(frozen=True)
+class ClusterBootstrap:
+    """Drawn units of every replicate, as counts of shape (n_resamples, n_units)."""
+
+    counts: NDArray[np.uint16]
+
+    @classmethod
+    def draw(cls, n_units: int, n_resamples: int, rng: np.random.Generator) -> "ClusterBootstrap":
+        """Draw ``n_units`` units with replacement, ``n_resamples`` times.
+
+        Raises
+        ------
+        AnalysisError
+            If there is no unit, or no replicate is asked for.
+        """
+        if n_units < 1 or n_resamples < 1:
+            raise AnalysisError(
+                f"a bootstrap needs at least one unit and one replicate, got {n_units} unit(s) and "
+                f"n_resamples = {n_resamples}. Set n_resamples (2000 is usual), and look at why "
+                "no decision is left."
+            )
+        counts = np.empty((n_resamples, n_units), dtype=np.uint16)
+        for start in range(0, n_resamples, CHUNK):
+            size = min(CHUNK, n_resamples - start)
+            drawn = rng.integers(n_units, size=(size, n_units))
+            drawn += np.arange(size)[:, None] * n_units
+            tally = np.bincount(drawn.ravel(), minlength=size * n_units)
+            counts[start : start + size] = tally.reshape(size, n_units)
+        return cls(counts)
+
+    def totals(self, sums: Floats) -> Floats:
+        """Return the replicates' totals: (n_units, n_columns) to (n_resamples, n_columns)."""
+        n_resamples = len(self.counts)
+        out = np.empty((n_resamples, sums.shape[1]))
+        for start in range(0, n_resamples, CHUNK):
+            rows = slice(start, min(start + CHUNK, n_resamples))
+            np.matmul(self.counts[rows].astype(np.float64), sums, out=out[rows])
+        return out
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Percentile intervals of several columns; NaN where there is none, with the reason."""
+
+    low: Floats
+    high: Floats
+    notes: tuple[str, ...]
+
+
+def percentile_interval(replicates: Floats, level: float) -> Interval:
+    """Return the central ``level`` of the replicates of each column.
+
+    Replicates without a value (NaN) are left out and counted in the note; above a tenth of them
+    there is no interval.
+
+    Parameters
+    ----------
+    replicates : ndarray of shape (n_resamples, n_columns)
+    level : float
+        In (0, 1), for instance 0.95.
+    """
+    check_level(level)
+    undefined = np.isnan(replicates).sum(axis=0)
+    n_resamples = len(replicates)
+    none = undefined > MAX_UNDEFINED * n_resamples
+    low = np.full(replicates.shape[1], np.nan)
+    high = low.copy()
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    whole = undefined == 0
+    if whole.any():
+        low[whole], high[whole] = np.quantile(replicates[:, whole], tails, axis=0)
+    for column in np.flatnonzero(~whole & ~none):
+        values = replicates[:, column]
+        low[column], high[column] = np.quantile(values[~np.isnan(values)], tails)
+    notes = tuple(
+        ""
+        if count == 0
+        else f"{count} of {n_resamples} replicates had no value"
+        + (": no interval" if out else " and were left out")
+        for count, out in zip(undefined, none, strict=True)
+    )
+    return Interval(low, high, notes)
+
+
+def check_level(level: float) -> None:
+    """Refuse a confidence level outside (0, 1)."""
+    if not 0 < level < 1:
+        raise AnalysisError(f"ci_level must lie between 0 and 1, got {level!r}. Use 0.95.")
+
+
+def sign_flip_p(unit_totals: Floats, n_resamples: int, rng: np.random.Generator) -> Floats:
+    """Return the two-sided p-value of a zero mean, flipping the sign of whole units.
+
+    Parameters
+    ----------
+    unit_totals : ndarray of shape (n_units, n_columns)
+        Sum of the paired differences over each unit's decisions.
+    n_resamples : int
+        Number of random flips; with the observed one added, p is never 0.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of shape (n_columns,)
+        (1 + number of flips whose absolute total is at least the observed one) divided by
+        (1 + n_resamples).
+    """
+    if unit_totals.size == 0 or n_resamples < 1:
+        raise AnalysisError(
+            f"a sign-flip test needs units and flips, got totals of shape {unit_totals.shape} and "
+            f"n_resamples = {n_resamples}. Look at why no decision is left."
+        )
+    observed = np.abs(unit_totals.sum(axis=0))
+    # Flips that only change the order of summation must count as ties.
+    observed = observed - 1e-12 * np.abs(unit_totals).sum(axis=0)
+    reached = np.zeros(unit_totals.shape[1], dtype=np.int64)
+    for start in range(0, n_resamples, CHUNK):
+        size = min(CHUNK, n_resamples - start)
+        signs = 1.0 - 2.0 * rng.integers(2, size=(size, len(unit_totals)))
+        reached += (np.abs(signs @ unit_totals) >= observed).sum(axis=0)
+    return (1 + reached) / (1 + n_resamples)
+
+
+def join_notes(notes: Sequence[str]) -> str:
+    """Return the notes that say something, once each, as one text."""
+    return "; ".join(dict.fromkeys(note for note in notes if note))

@@ -1,0 +1,131 @@
+"""The front door: every agreement and every declared comparison of a set of scores."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from silicus.analysis.agreement import agreement_rows
+from silicus.analysis.base_rate import BASE_RATE, base_rate_scores
+from silicus.analysis.paired import matched_runs, paired_rows
+from silicus.analysis.panel import build_panels
+from silicus.analysis.resampling import ClusterBootstrap, check_level, generator
+from silicus.analysis.results import Settings, result_table
+from silicus.errors import AnalysisError, unknown_name
+from silicus.schema import Decision
+
+_SCORE_COLUMNS = (
+    "decision_id",
+    "formulation",
+    "format",
+    "predictor_id",
+    "option",
+    "logprob",
+    "option_prob",
+    "option_mass",
+    "first_token_logprob",
+    "first_token_prob",
+    "first_token_mass",
+)
+
+
+def analyse(
+    decisions: pl.DataFrame,
+    scores: pl.DataFrame,
+    *,
+    comparisons: Sequence[tuple[str, str]] = (),
+    n_resamples: int = 2000,
+    seed: int = 0,
+    ci_level: float = 0.95,
+    native_formats: Mapping[str, str] | None = None,
+) -> pl.DataFrame:
+    """Return the agreement of every predictor with people, and the declared differences.
+
+    Per data set, family, formulation, format and predictor: the metrics of
+    :mod:`silicus.analysis.agreement`, first on all decisions (slice ``all``), then on those with
+    an option mass of at least .8. The base-rate predictor is added as the floor. Per comparison
+    the difference of r, log-loss and Brier score on the same decisions, with a sign-flip p-value
+    for the log-loss. Intervals are percentiles over resampled participants (sessions or plays
+    where there are none; rows only where the data are aggregates, and the note says so).
+
+    Parameters
+    ----------
+    decisions : Decision table
+        May hold decisions without scores; each figure says how many.
+    scores : Score table
+    comparisons : sequence of (str, str)
+        Pairs (predictor, reference) of predictor ids; ``base_rate`` may be the reference.
+    n_resamples : int
+        Replicates of the bootstrap and flips of the test.
+    seed : int
+        At least 0. Each data set and family has its own stream, so results depend neither on
+        the order of rows nor on what else is analysed.
+    ci_level : float
+        Confidence level, in (0, 1).
+    native_formats : mapping from predictor id to format, optional
+        Needed for a compared predictor that was scored in several formats.
+
+    Returns
+    -------
+    Result table
+        No value is NaN: what cannot be computed is null, and ``note`` says why.
+
+    Raises
+    ------
+    AnalysisError
+        If there is nothing to analyse, the tables do not fit, or a comparison names a predictor
+        that was not scored.
+    """
+    settings = Settings(n_resamples, seed, ci_level)
+    _check_settings(settings)
+    _check_columns(decisions, Decision.column_names(), "Decision")
+    _check_columns(scores, _SCORE_COLUMNS, "Score")
+    scored = scores.select(_SCORE_COLUMNS)
+    known = set(scored["predictor_id"].unique()) | {BASE_RATE}
+    for name in dict.fromkeys(name for pair in comparisons for name in pair):
+        if name not in known:
+            raise AnalysisError(
+                f"comparison: {unknown_name('predictor', name, known)} "
+                "Compare predictors that the study scores."
+            )
+    floor = base_rate_scores(decisions.join(scored, on="decision_id", how="semi"))
+    if BASE_RATE not in set(scored["predictor_id"].unique()) and len(scored):
+        scored = pl.concat([scored, floor.select(_SCORE_COLUMNS)], how="vertical_relaxed")
+    rows: list[dict[str, Any]] = []
+    unmatched = set(comparisons)
+    for panel in build_panels(decisions, scored):
+        rng = generator(seed, panel.dataset, panel.family, "bootstrap")
+        bootstrap = ClusterBootstrap.draw(panel.units.n_units, n_resamples, rng)
+        rows += agreement_rows(panel, bootstrap, settings)
+        matches = matched_runs(panel, comparisons, native_formats or {})
+        rows += paired_rows(panel, matches, bootstrap, settings)
+        unmatched -= {
+            (panel.runs[match.run].predictor_id, panel.runs[match.reference].predictor_id)
+            for match in matches
+        }
+    if unmatched:
+        predictor, reference = sorted(unmatched)[0]
+        raise AnalysisError(
+            f"comparison {predictor} minus {reference}: they have no scores on the same decisions "
+            "in a shared formulation. Score both on one data set and formulation."
+        )
+    return result_table(rows)
+
+
+def _check_settings(settings: Settings) -> None:
+    check_level(settings.ci_level)
+    if settings.seed < 0:
+        raise AnalysisError(f"seed must be at least 0, got {settings.seed}. Use for instance 0.")
+    if settings.n_resamples < 1:
+        raise AnalysisError(
+            f"n_resamples must be at least 1, got {settings.n_resamples}. 2000 is usual."
+        )
+
+
+def _check_columns(table: pl.DataFrame, columns: Sequence[str], kind: str) -> None:
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise AnalysisError(
+            f"column(s) {', '.join(missing)} missing from the {kind} table given to the analysis "
+            f"(found: {', '.join(table.columns) or 'none'}). Pass the table as it was written."
+        )

@@ -1,0 +1,139 @@
+"""The cluster bootstrap and the sign-flip test against plain loops."""
+
+from itertools import product
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.stats import pearsonr
+
+from silicus.analysis import analyse
+from silicus.analysis.resampling import (
+    ClusterBootstrap,
+    generator,
+    percentile_interval,
+    sign_flip_p,
+    sort_by_unit,
+)
+from silicus.errors import AnalysisError
+
+from .tables import choices, matrix, scores, shares, value
+
+
+def test_interval_equals_a_loop_that_really_draws_people() -> None:
+    """Concatenating the drawn people's rows, replicate by replicate, gives the same interval."""
+    rng = np.random.default_rng(1)
+    table = choices(15, 5, rng=rng)
+    predicted = scores(table, "m", rng=rng)
+    result = analyse(table, predicted, n_resamples=300, seed=11)
+
+    ordered, units = sort_by_unit(table)
+    p, y = matrix(predicted, ordered, "option_prob"), shares(ordered)
+    rows, target = np.arange(len(ordered)), ordered["target"].to_numpy()
+    x, human, loss = p[rows, target], y[rows, target], -np.log((p * y).sum(axis=1))
+    counts = ClusterBootstrap.draw(
+        units.n_units, 300, generator(11, "toy", "bargaining", "bootstrap")
+    ).counts
+    r, log_loss = [], []
+    for replicate in counts:
+        drawn = np.concatenate(
+            [
+                rows[units.codes == unit]
+                for unit in range(units.n_units)
+                for _ in range(replicate[unit])
+            ]
+        )
+        r.append(pearsonr(x[drawn], human[drawn]).statistic)
+        log_loss.append(loss[drawn].mean())
+    for metric, values in (("pearson_r", r), ("log_loss", log_loss)):
+        row = value(result, metric, "m")
+        assert [row["ci_low"], row["ci_high"]] == pytest.approx(
+            np.quantile(values, [0.025, 0.975]), abs=1e-10
+        )
+
+
+def test_draw_counts_every_replicate_to_the_number_of_units() -> None:
+    """Each replicate draws as many units as there are, each unit once on average."""
+    counts = ClusterBootstrap.draw(40, 500, np.random.default_rng(0)).counts
+    assert (counts.sum(axis=1) == 40).all()
+    assert counts.mean(axis=0) == pytest.approx(1, abs=0.25)
+    assert counts.var() == pytest.approx(39 / 40, abs=0.05)
+
+
+@pytest.mark.parametrize(("n_units", "n_resamples"), [(0, 10), (10, 0)])
+def test_draw_when_there_is_nothing_to_draw_fails(n_units: int, n_resamples: int) -> None:
+    """A bootstrap with no rows must fail, not answer 0 (inspect_ai's bootstrap_stderr)."""
+    with pytest.raises(AnalysisError, match="at least one unit"):
+        ClusterBootstrap.draw(n_units, n_resamples, np.random.default_rng(0))
+
+
+def test_sort_by_unit_when_there_are_no_decisions_fails() -> None:
+    """No decision, no unit."""
+    with pytest.raises(AnalysisError, match="0 rows"):
+        sort_by_unit(choices(rng=np.random.default_rng(0)).head(0))
+
+
+def test_sign_flip_p_is_near_the_exact_test_over_all_flips() -> None:
+    """With 8 units all 256 flips can be listed; the random test agrees with them."""
+    totals = np.random.default_rng(5).normal(0.6, 1.0, size=8)
+    flips = np.array(list(product([-1, 1], repeat=8)))
+    exact = (np.abs(flips @ totals) >= abs(totals.sum()) - 1e-12).mean()
+    p = sign_flip_p(totals[:, None], 20_000, np.random.default_rng(1))[0]
+    assert p == pytest.approx(exact, abs=0.01)
+
+
+def test_sign_flip_p_of_equal_predictors_is_one() -> None:
+    """No difference at all is never significant."""
+    assert sign_flip_p(np.zeros((10, 1)), 99, np.random.default_rng(0))[0] == 1.0
+
+
+def test_percentile_interval_when_many_replicates_are_undefined_gives_none() -> None:
+    """A few undefined replicates are left out and counted; a tenth of them void the interval."""
+    values = np.random.default_rng(0).normal(size=(100, 3))
+    values[:5, 1] = np.nan
+    values[:20, 2] = np.nan
+    interval = percentile_interval(values, 0.9)
+    assert interval.notes == (
+        "",
+        "5 of 100 replicates had no value and were left out",
+        "20 of 100 replicates had no value: no interval",
+    )
+    assert interval.low[1] == pytest.approx(np.quantile(values[5:, 1], 0.05))
+    assert np.isnan(interval.low[2])
+
+
+def test_one_person_gives_no_interval_and_says_why() -> None:
+    """Nothing can be said about other people from one."""
+    rng = np.random.default_rng(2)
+    table = choices(1, 20, rng=rng)
+    row = value(analyse(table, scores(table, "m", rng=rng), n_resamples=20), "log_loss", "m")
+    assert (row["ci_low"], row["unit"]) == (None, None)
+    assert "one participant" in row["note"]
+
+
+def test_interval_when_rows_repeat_within_people_does_not_shrink() -> None:
+    """Copying every decision of every person ten times adds no person, so no precision."""
+    rng = np.random.default_rng(3)
+    table = choices(20, 3, rng=rng)
+    predicted = scores(table, "m", rng=rng)
+    copies = [
+        (
+            table.with_columns(decision_id=pl.col("decision_id") + f"-{copy}"),
+            predicted.with_columns(decision_id=pl.col("decision_id") + f"-{copy}"),
+        )
+        for copy in range(10)
+    ]
+    once = value(analyse(table, predicted, n_resamples=200, seed=4), "log_loss", "m")
+    often = value(
+        analyse(
+            pl.concat(decisions for decisions, _ in copies),
+            pl.concat(table for _, table in copies),
+            n_resamples=200,
+            seed=4,
+        ),
+        "log_loss",
+        "m",
+    )
+    assert often["n_decisions"] == 10 * once["n_decisions"]
+    for name in ("estimate", "ci_low", "ci_high"):
+        assert often[name] == pytest.approx(once[name], abs=1e-12)
