@@ -1,0 +1,279 @@
+"""The contract between a family of games and the formulations: pages, scripts and wordings.
+
+A :class:`Family` puts one kind of game into words, once. A :class:`Formulation` says what is
+varied (who is spoken to, a persona, how the answer is written). A :class:`Page` is one of them
+with one counterbalancing, applied to one decision; the family writes its :class:`Script` on that
+page. All of it is pure: a page knows what the participant had seen and never what was chosen.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+from silicus.errors import PromptError
+from silicus.prompts.voice import Voice, either
+
+END_OF_TURN = "<|end|>"
+"""In ``Prompt.ends``: the model's own end-of-turn and end-of-text tokens."""
+
+
+class Event(NamedTuple):
+    """One thing the participant had seen; see :data:`silicus.schema.EVENT`."""
+
+    round: int
+    actor: str
+    kind: str
+    action: str | None = None
+    amount: float | None = None
+    text: str | None = None
+
+
+class Step(NamedTuple):
+    """A text shown to the participant and, where it asked for a past choice, the answer."""
+
+    text: str
+    answer: str | None = None
+
+
+class Script(NamedTuple):
+    """Rules, then what happened in order; the last step asks for this choice."""
+
+    rules: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A decision as the participant saw it: everything but the choice."""
+
+    decision_id: str
+    game: Any
+    round: int
+    options: tuple[str, ...]
+    history: tuple[Event, ...]
+
+    @property
+    def where(self) -> str:
+        """Return the beginning of an error message."""
+        return f"decision {self.decision_id}"
+
+    def of_round(self, number: int, kind: str, actor: str | None = None) -> list[Event]:
+        """Return the events of one round and kind, in order."""
+        return [
+            event
+            for event in self.history
+            if event.round == number and event.kind == kind and actor in (None, event.actor)
+        ]
+
+    def index(self, label: str | None) -> int:
+        """Return which option a recorded answer is."""
+        if label not in self.options:
+            raise PromptError(
+                f'{self.where}: the history holds the own answer "{label}", which is not one of '
+                f"the options {either(list(self.options))}. Correct the recoding of the data set."
+            )
+        return self.options.index(label)
+
+    def refuse_unknown_events(self, known: Mapping[str, Sequence[str]]) -> None:
+        """Raise for an event that the family would silently leave out, or show too early.
+
+        ``known`` maps each kind of event to when it is seen: of ``"earlier"`` rounds alone, or
+        also of ``"this"`` round, for each actor (``"self earlier"``, ``"other this"``, ...).
+        """
+        for event in self.history:
+            shown = known.get(event.kind, ())
+            when = "this" if event.round == self.round else "earlier"
+            if event.round > self.round or f"{event.actor} {when}" not in shown:
+                raise PromptError(
+                    f'{self.where}: round {event.round} of the history holds "{event.kind}" of '
+                    f'"{event.actor}", which cannot be shown in round {self.round} of this game '
+                    f"(can be shown: {_shown(known)}). Correct the recoding of the data set."
+                )
+
+
+def _shown(known: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{kind} of {', '.join(who)}" for kind, who in known.items()) or "nothing"
+
+
+@dataclass(frozen=True)
+class AnswerStyle:
+    """How an answer is written.
+
+    ``prefix`` begins it, ``close`` ends a past answer, ``ends`` are the texts that may follow an
+    option. ``acts`` tells whether options are said as verbs ("accept", "choose J").
+    """
+
+    prefix: str
+    close: str
+    ends: tuple[str, ...]
+    ask: str
+    spaced: bool = True
+    acts: bool = False
+
+
+JSON = AnswerStyle(
+    prefix='{"decision": "',
+    close='"}',
+    ends=('"',),
+    ask="Answer with a JSON object that holds {whose=} choice and nothing else: {listed=}.",
+    spaced=False,
+)
+
+
+@dataclass(frozen=True)
+class Formulation:
+    """One wording of a decision, for every family.
+
+    ``who`` is how the rules call who decides ("you" or a noun), ``asked`` how the question does.
+    ``opening`` begins the rules; ``persona`` follows it.
+    """
+
+    name: str
+    opening: str = "{You} {are} taking part in an experiment on how people make decisions."
+    persona: str = ""
+    who: str = "you"
+    asked: str = "you"
+    reversed_roles: bool = False
+    answer: AnswerStyle = JSON
+    numbers_only: bool = False
+    preamble_reversed: bool = False
+
+
+@dataclass(frozen=True)
+class Counterbalance:
+    """What is swapped without changing what is decided; crossed with every formulation."""
+
+    options_reversed: bool = False
+    neutral_labels: bool = False
+    rows_reversed: bool = False
+    columns_reversed: bool = False
+
+
+NEUTRAL = "PQRSTVWXYZ"
+"""Letters that stand for options where labels are neutral."""
+
+
+class Page:
+    """One formulation and one counterbalancing, applied to one decision.
+
+    Attributes
+    ----------
+    say, ask : Voice
+        For what the participant was told, and for the question.
+    labels : tuple of str
+        What each option is called here, in the order of the options.
+    order, rules_order : list of int
+        Options in the order in which a question, and the rules, list them.
+    """
+
+    def __init__(
+        self,
+        family: "Family",
+        situation: Situation,
+        formulation: Formulation,
+        balance: Counterbalance,
+    ) -> None:
+        self.family = family
+        self.situation = situation
+        self.formulation = formulation
+        self.balance = balance
+        other = "you" if formulation.reversed_roles else family.other
+        who = family.reversed_who if formulation.reversed_roles else formulation.who
+        asked = family.reversed_who if formulation.reversed_roles else formulation.asked
+        self.say = Voice(who, other)
+        self.ask = Voice(asked, other)
+        options = situation.options
+        self.labels = tuple(NEUTRAL[: len(options)]) if balance.neutral_labels else options
+        self.order = list(range(len(options)))
+        if balance.options_reversed:
+            self.order.reverse()
+        self.rules_order = list(self.order)
+        if formulation.preamble_reversed:
+            self.rules_order.reverse()
+
+    def label(self, name: str) -> str:
+        """Return what an action is called here; one that is no option keeps its name."""
+        options = self.situation.options
+        return self.labels[options.index(name)] if name in options else name
+
+    def listed(self, *, rules: bool = False, joint: str = "or") -> str:
+        """Return the options in the order of this page."""
+        order = self.rules_order if rules else self.order
+        return either([self.labels[i] for i in order], joint)
+
+    def answer(self, option: int) -> str:
+        """Return a whole answer, as the participant is shown to have given it."""
+        style = self.formulation.answer
+        return style.prefix + self.forms(option)[0] + style.close
+
+    def forms(self, option: int) -> list[str]:
+        """Return the texts that count as an option, the first being the one asked for."""
+        style = self.formulation.answer
+        label = self.labels[option]
+        if not style.spaced:
+            return [label]
+        if style.acts:
+            return [f" {act}" for act in self.acts(option)]
+        capital = [label[0].upper() + label[1:]] if label[0].islower() and len(label) > 1 else []
+        return [f" {text}" for text in (label, *capital, f'"{label}')]
+
+    def acts(self, option: int) -> tuple[str, ...]:
+        """Return what someone who takes the option says after "I"."""
+        words = self.family.acts.get(self.situation.options[option])
+        if words and not self.balance.neutral_labels:
+            return words
+        return tuple(f"{verb} {self.labels[option]}" for verb in ("choose", "pick", "take"))
+
+    def instruction(self) -> str:
+        """Return how to answer, the options listed in the order of the rules."""
+        answers = [self.answer(option) for option in self.rules_order]
+        text = self.ask.say(
+            self.formulation.answer.ask,
+            whose=self.ask.say("{your}"),
+            listed=either(answers),
+        )
+        options = self.situation.options
+        if self.balance.neutral_labels and any(len(option) > 1 for option in options):
+            meanings = [f'{self.labels[i]} means "{options[i]}"' for i in self.rules_order]
+            text += f" Here {either(meanings, 'and')}."
+        return text
+
+    def rules(self, *paragraphs: str) -> str:
+        """Return opening, persona, the family's paragraphs and the instruction, one a paragraph."""
+        opening = self.formulation.opening
+        if self.formulation.reversed_roles:
+            opening = self.family.reversed_opening
+        head = " ".join(text for text in (opening, self.formulation.persona) if text)
+        parts = [self.say.say(head), *paragraphs, self.instruction()]
+        return "\n\n".join(part for part in parts if part)
+
+
+class Family(ABC):
+    """One kind of game in words.
+
+    Attributes
+    ----------
+    kind : str
+        The game kind (``kind`` of a model in :mod:`silicus.games`).
+    other : str
+        The other side, as the participant's text calls it.
+    reversed_who, reversed_opening : str
+        In reversed roles: what the other side calls who decides, and how its text begins.
+    acts : mapping
+        For options that are verbs: what someone who takes them says after "I".
+    """
+
+    kind: ClassVar[str]
+    other: ClassVar[str] = "the other player"
+    reversed_who: ClassVar[str] = "the other player"
+    reversed_opening: ClassVar[str]
+    acts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    @abstractmethod
+    def script(self, page: Page) -> Script:
+        """Return the decision in words, ending with the question for this choice."""
+
+    @abstractmethod
+    def numbers(self, page: Page) -> str:
+        """Return the bare numbers of the situation, without history or explanation."""

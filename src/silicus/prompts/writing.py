@@ -1,0 +1,162 @@
+"""Decision table to Prompt table: one row per decision, in one formulation and one format."""
+
+import hashlib
+import json
+from functools import lru_cache
+from typing import Any, Literal
+
+import polars as pl
+
+from silicus.errors import PromptError, StudyError, unknown_name
+from silicus.games import read_game
+from silicus.prompts import formats
+from silicus.prompts.bargaining import ULTIMATUM
+from silicus.prompts.base import Counterbalance, Event, Family, Page, Script, Situation, Step
+from silicus.prompts.formulations import BY_NAME
+from silicus.prompts.lottery import LOTTERY
+from silicus.prompts.matrix import MATRIX
+from silicus.schema import FORMATS, Prompt, check
+
+FAMILIES: dict[str, Family] = {family.kind: family for family in (MATRIX, ULTIMATUM, LOTTERY)}
+"""How each kind of game is put into words."""
+
+COUNTERBALANCES = tuple(Counterbalance.__dataclass_fields__)
+"""What can be swapped; written after a formulation's name: ``"baseline+options_reversed"``."""
+
+ONE_MESSAGE = "one_message"
+"""Mark of a chat prompt whose whole history stands in one message."""
+
+_COLUMNS = Prompt.create_empty().schema
+_SEEN = ("decision_id", "game", "round", "options", "history")
+
+
+def formulations() -> list[str]:
+    """Return the names of all formulations, ``baseline`` first."""
+    return list(BY_NAME)
+
+
+def counterbalances() -> list[str]:
+    """Return what can be swapped, each crossed with any formulation by ``+``."""
+    return list(COUNTERBALANCES)
+
+
+def write(
+    decisions: pl.DataFrame,
+    *,
+    formulation: str = "baseline",
+    format: str,
+    history: Literal["turns", "message"] = "turns",
+) -> pl.DataFrame:
+    """Put decisions into words.
+
+    Only the situation and its history are read, never the choice.
+
+    Parameters
+    ----------
+    decisions : Decision table
+    formulation : str
+        One of :func:`formulations`, with any of :func:`counterbalances` joined by ``+``, for
+        instance ``"observer+options_reversed+neutral_labels"``.
+    format : str
+        ``"plain"`` or ``"chat"``.
+    history : str
+        In chat format: past rounds as dialogue ``"turns"``, or all in one ``"message"``
+        (then the formulation of the rows ends with ``"+one_message"``).
+
+    Returns
+    -------
+    Prompt table
+        In the order of the decisions.
+
+    Raises
+    ------
+    StudyError
+        If a name is unknown; the nearest one is suggested.
+    PromptError
+        If a decision cannot be put into words; names it.
+
+    References
+    ----------
+    .. [1] Shapira, Tennenholtz & Reichart 2026, Tables 1 and 4 (the fourteen formulations).
+    """
+    if format not in FORMATS:
+        raise StudyError(unknown_name("format", format, FORMATS))
+    if history not in ("turns", "message"):
+        raise StudyError(unknown_name("history", history, ("turns", "message")))
+    name, balance, one_message = _parse(formulation)
+    one_message = format == "chat" and (one_message or history == "message")
+    shown = "+".join(
+        [name, *(mark for mark in COUNTERBALANCES if getattr(balance, mark))]
+        + [ONE_MESSAGE] * one_message
+    )
+    rows = [
+        _row(decision, name, balance, shown, format, one_message)
+        for decision in decisions.select(_SEEN).iter_rows(named=True)
+    ]
+    table = pl.DataFrame(rows, schema=_COLUMNS)
+    return check(table, Prompt, where=f"prompts {shown}, {format}", error=PromptError)
+
+
+def _parse(formulation: str) -> tuple[str, Counterbalance, bool]:
+    """Return the name, what is swapped, and whether the history goes into one message."""
+    name, *marks = formulation.split("+")
+    if name not in BY_NAME:
+        raise StudyError(unknown_name("formulation", name, BY_NAME))
+    for mark in marks:
+        if mark not in (*COUNTERBALANCES, ONE_MESSAGE):
+            raise StudyError(
+                unknown_name("counterbalancing", mark, (*COUNTERBALANCES, ONE_MESSAGE))
+            )
+    balance = Counterbalance(**{mark: True for mark in marks if mark != ONE_MESSAGE})
+    return name, balance, ONE_MESSAGE in marks
+
+
+@lru_cache(maxsize=4096)
+def _read(game: str) -> Any:
+    return read_game(game)
+
+
+def _row(
+    decision: dict[str, Any],
+    name: str,
+    balance: Counterbalance,
+    shown: str,
+    format: str,
+    one_message: bool,
+) -> dict[str, Any]:
+    situation = Situation(
+        decision_id=decision["decision_id"],
+        game=_read(decision["game"]),
+        round=decision["round"],
+        options=tuple(decision["options"]),
+        history=tuple(Event(**event) for event in decision["history"]),
+    )
+    family = FAMILIES.get(situation.game.kind)
+    if family is None:
+        raise PromptError(
+            f"{situation.where}: {unknown_name('kind of game', situation.game.kind, FAMILIES)} "
+            "It cannot be put into words; use a custom template."
+        )
+    page = Page(family, situation, BY_NAME[name], balance)
+    if page.formulation.numbers_only:
+        script = Script("", (Step(family.numbers(page)),))
+    else:
+        script = family.script(page)
+    if format == "plain":
+        messages = formats.plain(script)
+    elif one_message:
+        messages = formats.single_message(script)
+    else:
+        messages = formats.dialogue(script)
+    style = page.formulation.answer
+    content = {
+        "decision_id": situation.decision_id,
+        "formulation": shown,
+        "format": format,
+        "messages": messages,
+        "answer_prefix": style.prefix,
+        "forms": [page.forms(option) for option in range(len(situation.options))],
+        "ends": list(style.ends),
+    }
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return {"prompt_id": hashlib.sha256(text.encode()).hexdigest()[:32], **content}
