@@ -41,7 +41,9 @@ class MatrixGame(_Game):
     sequential: bool = Field(
         default=False, description="the other player's move is known before the choice"
     )
-    opponent: Literal["human", "computer", "unknown"] = "unknown"
+    opponent: Literal["human", "computer", "either", "unknown"] = Field(
+        default="unknown", description="what people were told; either: one or the other"
+    )
     labels: dict[str, str] = Field(
         default_factory=dict, description="standard name of an action: {'J': 'cooperate'}"
     )
