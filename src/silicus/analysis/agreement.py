@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from silicus.analysis.moments import Estimates, pearson, weighted_mean
+from silicus.analysis.moments import Estimates, estimate, pearson, weighted_mean
 from silicus.analysis.panel import Panel, View
 from silicus.analysis.resampling import Bools, ClusterBootstrap
 from silicus.analysis.results import Settings, result_rows
@@ -65,13 +65,13 @@ def metric_estimates(
     by_choices = once * panel.n_choices
     target = view.target_prob[rows]
     units = panel.units
-    out = {"pearson_r": pearson(target, panel.human, once, units, bootstrap)}
+    moments = {"pearson_r": pearson(target, panel.human, once, units)}
     if panel.aggregate:
-        out["pearson_r_weighted"] = pearson(target, panel.human, by_choices, units, bootstrap)
-    out["log_loss"] = weighted_mean(view.log_loss[rows], by_choices, units, bootstrap)
-    out["brier"] = weighted_mean(view.brier[rows], by_choices, units, bootstrap)
-    out["option_mass"] = weighted_mean(view.option_mass[rows], once, units, bootstrap)
-    return out
+        moments["pearson_r_weighted"] = pearson(target, panel.human, by_choices, units)
+    moments["log_loss"] = weighted_mean(view.log_loss[rows], by_choices, units)
+    moments["brier"] = weighted_mean(view.brier[rows], by_choices, units)
+    moments["option_mass"] = weighted_mean(view.option_mass[rows], once, units)
+    return estimate(moments, bootstrap)
 
 
 def agreement_rows(

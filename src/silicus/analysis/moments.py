@@ -1,5 +1,11 @@
-"""Correlations and weighted means from sums per unit, so that replicates are matrix products."""
+"""Statistics as functions of sums per unit, so that every replicate is a matrix product.
 
+A :class:`Moment` holds what one statistic needs: a matrix of sums per unit for each of its terms
+and the function that turns totals of those terms into the statistic. :func:`estimate` multiplies
+all of them by the drawn counts at once, each distinct column only once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,38 +37,75 @@ class Estimates:
     replicates: Floats
     notes: tuple[str, ...]
 
+    def minus(self, other: "Estimates", notes: Sequence[str]) -> "Estimates":
+        """Return the difference, replicate by replicate."""
+        return Estimates(self.value - other.value, self.replicates - other.replicates, tuple(notes))
 
-def pearson(
-    x: Floats, y: Floats, weight: Floats, units: Units, bootstrap: ClusterBootstrap
-) -> Estimates:
+    def columns(self, start: int, stop: int) -> "Estimates":
+        """Return some of the columns."""
+        return Estimates(
+            self.value[start:stop], self.replicates[:, start:stop], self.notes[start:stop]
+        )
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One statistic of several columns before it is resampled.
+
+    Attributes
+    ----------
+    terms : tuple of ndarray of shape (n_columns, n_units)
+        Sums over each unit's decisions.
+    combine : callable
+        Turns one array of totals per term, (..., n_columns) each, into the statistic; NaN where
+        it has no value.
+    notes : tuple of str
+        Why a column is not defined, or ``""``.
+    """
+
+    terms: tuple[Floats, ...]
+    combine: Callable[..., Floats]
+    notes: tuple[str, ...]
+
+
+def estimate(moments: Mapping[str, Moment], bootstrap: ClusterBootstrap) -> dict[str, Estimates]:
+    """Return value and replicates of every moment, under the same names."""
+    blocks = [term for moment in moments.values() for term in moment.terms]
+    totals = iter(_totals(blocks, bootstrap))
+    out = {}
+    for name, moment in moments.items():
+        undefined = np.array([bool(note) for note in moment.notes])
+        value = moment.combine(*(term.sum(axis=-1) for term in moment.terms))
+        replicates = moment.combine(*(next(totals) for _ in moment.terms))
+        out[name] = Estimates(
+            np.where(undefined, np.nan, value),
+            np.where(undefined, np.nan, replicates),
+            moment.notes,
+        )
+    return out
+
+
+def pearson(x: Floats, y: Floats, weight: Floats, units: Units) -> Moment:
     """Return the weighted Pearson correlation of each row of ``x`` with ``y``.
 
     Parameters
     ----------
     x : ndarray of shape (n_columns, n_decisions)
         One row per column of the answer; values of weight 0 may be NaN.
-    y : ndarray of shape (n_decisions,)
+    y : ndarray of shape (n_decisions,) or (n_columns, n_decisions)
     weight : ndarray of shape (n_columns, n_decisions)
         At least 0; 0 leaves a decision out.
-    units, bootstrap
+    units : Units
         What is resampled.
     """
-    kept = weight > 0
-    notes = tuple(_correlation_notes(x, y, kept))
-    x, y_all = _standardised(x, weight), _standardised(np.broadcast_to(y, x.shape), weight)
-    terms = (weight, weight * x, weight * y_all, weight * x * x, weight * y_all**2)
-    sums = [units.sums(term) for term in (*terms, weight * x * y_all)]
-    value = _correlation(*(term.sum(axis=-1) for term in sums))
-    replicates = _correlation(*_totals(sums, bootstrap))
-    undefined = np.array([bool(note) for note in notes])
-    value[undefined] = np.nan
-    replicates[:, undefined] = np.nan
-    return Estimates(value, replicates, notes)
+    y_rows = np.broadcast_to(y, x.shape)
+    notes = _correlation_notes(x, y_rows, weight > 0)
+    u, v = _standardised(x, weight), _standardised(y_rows, weight)
+    terms = (weight, weight * u, weight * v, weight * u * u, weight * v * v, weight * u * v)
+    return Moment(tuple(units.sums(term) for term in terms), correlation, notes)
 
 
-def weighted_mean(
-    values: Floats, weight: Floats, units: Units, bootstrap: ClusterBootstrap
-) -> Estimates:
+def weighted_mean(values: Floats, weight: Floats, units: Units) -> Moment:
     """Return the weighted mean of each row of ``values``; shapes as in :func:`pearson`.
 
     A row with an infinite value of positive weight has no finite mean: NaN, and a note.
@@ -70,7 +113,6 @@ def weighted_mean(
     kept = weight > 0
     infinite = (kept & np.isinf(values)).sum(axis=1)
     usable = np.where(kept & (infinite == 0)[:, None], values, 0.0)
-    sums = [units.sums(weight), units.sums(weight * usable)]
     notes = tuple(
         "no decision left"
         if n_kept == 0
@@ -79,27 +121,50 @@ def weighted_mean(
         else ""
         for n_kept, count in zip(kept.sum(axis=1), infinite, strict=True)
     )
-    value = _ratio(*(term.sum(axis=-1) for term in sums))
-    replicates = _ratio(*_totals(sums, bootstrap))
-    undefined = np.array([bool(note) for note in notes])
-    value[undefined] = np.nan
-    replicates[:, undefined] = np.nan
-    return Estimates(value, replicates, notes)
+    return Moment((units.sums(weight), units.sums(weight * usable)), ratio, notes)
 
 
-def _totals(sums: list[Floats], bootstrap: ClusterBootstrap) -> list[Floats]:
-    """Return the replicates' totals of each (n_columns, n_units) matrix of sums."""
-    stacked = bootstrap.totals(np.concatenate(sums, axis=0).T)
-    return np.split(stacked, len(sums), axis=1)
+def correlation(w: Floats, wx: Floats, wy: Floats, wxx: Floats, wyy: Floats, wxy: Floats) -> Floats:
+    """Return the correlation of the totals of weight, x, y, x^2, y^2 and xy (x, y standardised)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean_x, mean_y = wx / w, wy / w
+        var_x, var_y = wxx / w - mean_x**2, wyy / w - mean_y**2
+        r = (wxy / w - mean_x * mean_y) / np.sqrt(var_x * var_y)
+    varies = (var_x > DEGENERATE) & (var_y > DEGENERATE)
+    return np.where(varies, np.clip(r, -1.0, 1.0), np.nan)
 
 
-def _correlation_notes(x: Floats, y: Floats, kept: Bools) -> list[str]:
-    top, bottom = np.where(kept, x, -np.inf).max(axis=1), np.where(kept, x, np.inf).min(axis=1)
-    y_top = np.where(kept, y, -np.inf).max(axis=1)
-    y_bottom = np.where(kept, y, np.inf).min(axis=1)
+def ratio(weight: Floats, total: Floats) -> Floats:
+    """Return total by weight, NaN where there is no weight."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(weight > 0, total / weight, np.nan)
+
+
+def _totals(blocks: Sequence[Floats], bootstrap: ClusterBootstrap) -> list[Floats]:
+    """Return the replicates' totals of each (n_columns, n_units) block of sums.
+
+    Many columns are the same (the weights, people's own sums), so each is multiplied once.
+    """
+    places: dict[bytes, int] = {}
+    distinct: list[Floats] = []
+    indices = []
+    for block in blocks:
+        index = np.empty(len(block), dtype=np.int64)
+        for row, sums in enumerate(block):
+            key = sums.tobytes()
+            if key not in places:
+                places[key] = len(distinct)
+                distinct.append(sums)
+            index[row] = places[key]
+        indices.append(index)
+    totals = bootstrap.totals(np.array(distinct).T)
+    return [totals[:, index] for index in indices]
+
+
+def _correlation_notes(x: Floats, y: Floats, kept: Bools) -> tuple[str, ...]:
     notes = []
     for count, spread, y_spread in zip(
-        kept.sum(axis=1), top - bottom, y_top - y_bottom, strict=True
+        kept.sum(axis=1), _range(x, kept), _range(y, kept), strict=True
     ):
         if count == 0:
             notes.append("no decision left")
@@ -109,7 +174,13 @@ def _correlation_notes(x: Floats, y: Floats, kept: Bools) -> list[str]:
             notes.append("predictions are constant: r is not defined")
         else:
             notes.append("")
-    return notes
+    return tuple(notes)
+
+
+def _range(x: Floats, kept: Bools) -> Floats:
+    """Return the range of the kept values of each row, minus infinity where none is kept."""
+    spread: Floats = np.where(kept, x, -np.inf).max(axis=1) - np.where(kept, x, np.inf).min(axis=1)
+    return spread
 
 
 def _standardised(x: Floats, weight: Floats) -> Floats:
@@ -120,19 +191,3 @@ def _standardised(x: Floats, weight: Floats) -> Floats:
         centred = np.where(weight > 0, clean - mean[:, None], 0.0)
         scale = np.sqrt((weight * centred**2).sum(axis=1) / weight.sum(axis=1))
         return np.where(scale[:, None] > 0, centred / scale[:, None], 0.0)
-
-
-def _correlation(
-    w: Floats, wx: Floats, wy: Floats, wxx: Floats, wyy: Floats, wxy: Floats
-) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean_x, mean_y = wx / w, wy / w
-        var_x, var_y = wxx / w - mean_x**2, wyy / w - mean_y**2
-        r = (wxy / w - mean_x * mean_y) / np.sqrt(var_x * var_y)
-    varies = (var_x > DEGENERATE) & (var_y > DEGENERATE)
-    return np.where(varies, np.clip(r, -1.0, 1.0), np.nan)
-
-
-def _ratio(weight: Floats, total: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(weight > 0, total / weight, np.nan)

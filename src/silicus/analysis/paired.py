@@ -137,11 +137,8 @@ def _difference(
         notes.append(
             "; ".join(f"{panel.runs[side].predictor_id}: {text}" for side, text in sides if text)
         )
-    return Estimates(
-        estimates.value[:half] - estimates.value[half:],
-        estimates.replicates[:, :half] - estimates.replicates[:, half:],
-        tuple(notes),
-    )
+    mine, theirs = estimates.columns(0, half), estimates.columns(half, 2 * half)
+    return mine.minus(theirs, notes)
 
 
 def _left_out(panel: Panel, both: Bools, kept: Bools, slice_: str) -> list[str]:

@@ -31,8 +31,8 @@ ROW_NOTE = (
     "rows resampled because they are aggregates: the same people are behind several rows, "
     "so the interval is too narrow"
 )
-CHUNK = 128
-"""Replicates multiplied at a time, so that the counts never all exist as floats."""
+CHUNK_NUMBERS = 4_000_000
+"""Counts that exist as floats at a time (32 MB): the chunks of a matrix product."""
 
 MAX_UNDEFINED = 0.1
 """Share of replicates without a value above which no interval is given."""
@@ -128,8 +128,7 @@ class ClusterBootstrap:
                 "no decision is left."
             )
         counts = np.empty((n_resamples, n_units), dtype=np.uint16)
-        for start in range(0, n_resamples, CHUNK):
-            size = min(CHUNK, n_resamples - start)
+        for start, size in _chunks(n_resamples, n_units):
             drawn = rng.integers(n_units, size=(size, n_units))
             drawn += np.arange(size)[:, None] * n_units
             tally = np.bincount(drawn.ravel(), minlength=size * n_units)
@@ -138,10 +137,9 @@ class ClusterBootstrap:
 
     def totals(self, sums: Floats) -> Floats:
         """Return the replicates' totals: (n_units, n_columns) to (n_resamples, n_columns)."""
-        n_resamples = len(self.counts)
-        out = np.empty((n_resamples, sums.shape[1]))
-        for start in range(0, n_resamples, CHUNK):
-            rows = slice(start, min(start + CHUNK, n_resamples))
+        out = np.empty((len(self.counts), sums.shape[1]))
+        for start, size in _chunks(*self.counts.shape):
+            rows = slice(start, start + size)
             np.matmul(self.counts[rows].astype(np.float64), sums, out=out[rows])
         return out
 
@@ -222,11 +220,16 @@ def sign_flip_p(unit_totals: Floats, n_resamples: int, rng: np.random.Generator)
     # Flips that only change the order of summation must count as ties.
     observed = observed - 1e-12 * np.abs(unit_totals).sum(axis=0)
     reached = np.zeros(unit_totals.shape[1], dtype=np.int64)
-    for start in range(0, n_resamples, CHUNK):
-        size = min(CHUNK, n_resamples - start)
+    for _, size in _chunks(n_resamples, len(unit_totals)):
         signs = 1.0 - 2.0 * rng.integers(2, size=(size, len(unit_totals)))
         reached += (np.abs(signs @ unit_totals) >= observed).sum(axis=0)
     return (1 + reached) / (1 + n_resamples)
+
+
+def _chunks(n_rows: int, n_columns: int) -> list[tuple[int, int]]:
+    """Return (start, size) of row chunks of about ``CHUNK_NUMBERS`` numbers each."""
+    size = max(1, min(n_rows, CHUNK_NUMBERS // max(1, n_columns)))
+    return [(start, min(size, n_rows - start)) for start in range(0, n_rows, size)]
 
 
 def join_notes(notes: Sequence[str]) -> str:

@@ -57,7 +57,7 @@ def result_rows(
     rows = []
     for column, (run, reference) in enumerate(zip(runs, references, strict=True)):
         mine = kept[column]
-        n_units = len(np.unique(panel.units.codes[mine]))
+        n_units = int(np.count_nonzero(np.bincount(panel.units.codes[mine])))
         low, high = _number(interval.low[column]), _number(interval.high[column])
         reasons = [notes[column], estimates.notes[column]]
         if n_units == 1:
@@ -88,7 +88,9 @@ def result_rows(
                 "p_value": p_value,
                 "n_decisions": int(mine.sum()),
                 "n_choices": int(panel.n_choices[mine].sum()),
-                "n_participants": None if person is None else len(np.unique(person[mine])),
+                "n_participants": None
+                if person is None
+                else int(np.count_nonzero(np.bincount(person[mine]))),
                 "unit": panel.units.name if drawn else None,
                 "n_units": n_units if drawn else None,
                 "n_resamples": settings.n_resamples if drawn else None,
