@@ -290,13 +290,10 @@ def target_rate(decisions: pl.DataFrame) -> pl.Series:
 
     Examples
     --------
-    >>> target_rate(pl.DataFrame({"choice": [0, None], "target": [0, 1], "choice_rate": [None, [0.3, 0.7]]}))
-    shape: (2,)
-    Series: 'target_rate' [f64]
-    [
-        1.0
-        0.7
-    ]
+    >>> rates = [None, [0.3, 0.7]]
+    >>> table = pl.DataFrame({"choice": [0, None], "target": [0, 1], "choice_rate": rates})
+    >>> target_rate(table).to_list()
+    [1.0, 0.7]
     """
     took = (pl.col("choice") == pl.col("target")).cast(pl.Float64)
     rate = pl.col("choice_rate").list.get(pl.col("target"))

@@ -1,1 +1,19 @@
+"""The engine: requests in, exact option probabilities out, every token computed once.
 
+Backend-neutral and NumPy only; it knows a backend through :mod:`silicus.backends.base`.
+"""
+
+from silicus.engine.oracle import score_by_brute_force
+from silicus.engine.request import ScoredRequest, request_key
+from silicus.engine.score import MethodCheck, choose_method, score
+from silicus.engine.table import score_table
+
+__all__ = [
+    "MethodCheck",
+    "ScoredRequest",
+    "choose_method",
+    "request_key",
+    "score",
+    "score_by_brute_force",
+    "score_table",
+]

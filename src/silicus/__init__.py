@@ -1,0 +1,3 @@
+"""Measure how well language models predict what people actually do."""
+
+__version__ = "0.1.0"

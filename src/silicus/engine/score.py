@@ -1,0 +1,200 @@
+"""Requests to scores: choose a way that agrees with brute force, then stream the results."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from silicus.backends.base import Backend, Request
+from silicus.engine.oracle import score_by_brute_force
+from silicus.engine.plan import MAX_NODES, blocks
+from silicus.engine.request import ScoredRequest, combine, request_key
+from silicus.engine.trie import Trie, build
+from silicus.errors import SilicusError, StudyError
+
+CHUNK_TOKENS = 8_000_000
+"""Tokens of the requests that share one trie; bounds the memory of the plan."""
+
+TOLERANCE = {"float32": 1e-3, "mixed": 0.1, "bfloat16": 0.5}
+"""Largest difference from brute force, in nats, at which a way to evaluate is used."""
+
+N_CHECKED = 3
+"""Prompts that a way to evaluate is checked on before it is used."""
+
+
+class MethodCheck(NamedTuple):
+    """The way chosen, and how far each way tried was from brute force (nats, or the error)."""
+
+    method: str
+    differences: dict[str, float | str]
+
+    @property
+    def warning(self) -> str | None:
+        """Return what a run must tell of a way that was refused, or None."""
+        refused = {name: found for name, found in self.differences.items() if name != self.method}
+        if not refused:
+            return None
+        told = "; ".join(
+            f"{name}: {found}" if isinstance(found, str) else f"{name}: off by {found:.2g} nat"
+            for name, found in refused.items()
+        )
+        return f"fell back to the way {self.method!r} after the self-check ({told})"
+
+
+def choose_method(backend: Backend, requests: list[Request], *, asked: str = "auto") -> MethodCheck:
+    """Return the fastest way of a backend that agrees with brute force on a few real prompts.
+
+    Parameters
+    ----------
+    backend : Backend
+    requests : list of Request
+        What is going to be scored; the shortest, the median and the longest are tried.
+    asked : str
+        ``"auto"``, or the one way to use.
+
+    Raises
+    ------
+    StudyError
+        If the way asked for is not one of the backend's.
+    """
+    methods = backend.capabilities.methods
+    if asked != "auto":
+        if asked not in methods:
+            raise StudyError(
+                f'{backend.card.model_id} cannot be evaluated as "{asked}"; possible: '
+                f"{', '.join(methods)}, or auto."
+            )
+        methods = tuple(dict.fromkeys([asked, "sequence"]))
+    by_length = sorted(requests, key=lambda request: len(request.prompt))
+    places = {0, len(by_length) // 2, len(by_length) - 1} if by_length else set()
+    sample = [by_length[place] for place in sorted(places)][:N_CHECKED]
+    differences: dict[str, float | str] = {}
+    reference: list[ScoredRequest] | None = None
+    for method in methods:
+        if method == "sequence":
+            break
+        if reference is None:
+            reference = [score_by_brute_force(backend, request) for request in sample]
+        try:
+            scored = [s for part in score(backend, sample, method=method) for s in part]
+        except (SilicusError, RuntimeError, TypeError, ValueError, AttributeError) as error:
+            differences[method] = f"{type(error).__name__}: {error}"
+            continue
+        difference = _largest_difference(reference, scored)
+        differences[method] = difference
+        if difference <= TOLERANCE[backend.card.dtype]:
+            return MethodCheck(method, differences)
+    return MethodCheck("sequence", differences)
+
+
+def _largest_difference(reference: list[ScoredRequest], scored: list[ScoredRequest]) -> float:
+    by_key = {item.key: item for item in scored}
+    values = [
+        abs(a - b)
+        for item in reference
+        for option, other in zip(item.form_logprobs, by_key[item.key].form_logprobs, strict=True)
+        for a, b in zip(option, other, strict=True)
+    ]
+    return max(values, default=0.0)
+
+
+def score(
+    backend: Backend,
+    requests: list[Request],
+    *,
+    method: str,
+    max_nodes: int = MAX_NODES,
+    progress: Callable[[int], None] = lambda _n: None,
+) -> Iterator[list[ScoredRequest]]:
+    """Yield scores as they come; equal requests are scored once.
+
+    Parameters
+    ----------
+    backend : Backend
+    requests : list of Request
+    method : str
+        One of the backend's ways, see :func:`choose_method`.
+    max_nodes : int
+        Most trie nodes evaluated in one call.
+    progress : callable
+        Called with the number of trie nodes (tokens, for ``sequence``) just computed.
+
+    Yields
+    ------
+    list of ScoredRequest
+        In an order of the engine's own; match by ``key``.
+
+    Raises
+    ------
+    ScoringError
+        If the model answers with something that is not a log-probability; what was yielded
+        before is valid.
+    """
+    distinct: dict[str, Request] = {}
+    for request in requests:
+        distinct[request_key(backend.card, request, backend.token_set(request.ends))] = request
+    if method == "sequence":
+        for request in distinct.values():
+            yield [score_by_brute_force(backend, request)]
+            progress(_n_tokens(request))
+        return
+    for keys in _chunks(distinct):
+        part = [distinct[key] for key in keys]
+        set_index = {ends: k for k, ends in enumerate(sorted({r.ends for r in part}))}
+        sets = [backend.token_set(ends) for ends in set_index]
+        trie = build(part, set_index)
+        last = _last_wanted(trie)
+        order = np.argsort(last, kind="stable")
+        values = np.full(len(trie.wanted_node), np.nan)
+        n_done = 0
+        limit = backend.capabilities.max_wanted_rows
+        for planned in blocks(trie, max_nodes=max_nodes, max_rows=limit):
+            got = backend.evaluate(planned.block, sets, method=method)
+            values[planned.first_wanted : planned.stop_wanted] = got
+            ready = []
+            while n_done < len(order) and last[order[n_done]] < planned.stop_wanted:
+                r = int(order[n_done])
+                ready.append(combine(keys[r], part[r], _steps(trie, part[r], r, values)))
+                n_done += 1
+            progress(len(planned.block.token))
+            if ready:
+                yield ready
+
+
+def _n_tokens(request: Request) -> int:
+    n_prompt = len(request.prompt)
+    return sum(n_prompt + len(form) for option in request.options for form in option.forms)
+
+
+def _chunks(distinct: dict[str, Request]) -> Iterator[list[str]]:
+    """Yield keys in the order of their prompts, so that neighbours share beginnings."""
+    order = sorted(distinct, key=lambda key: distinct[key].prompt.astype(">u4").tobytes())
+    chunk: list[str] = []
+    size = 0
+    for key in order:
+        n = _n_tokens(distinct[key])
+        if chunk and size + n > CHUNK_TOKENS:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(key)
+        size += n
+    if chunk:
+        yield chunk
+
+
+def _last_wanted(trie: Trie) -> np.ndarray:
+    """Return, per request, the last of its wanted pairs: when that is known, all are."""
+    return np.maximum.reduceat(trie.step, trie.first_step[:-1])
+
+
+def _steps(trie: Trie, request: Request, r: int, values: np.ndarray) -> list[list[list[float]]]:
+    at = int(trie.first_step[r])
+    steps: list[list[list[float]]] = []
+    for option in request.options:
+        forms = []
+        for form in option.forms:
+            stop = at + len(form) + 1
+            forms.append([float(value) for value in values[trie.step[at:stop]]])
+            at = stop
+        steps.append(forms)
+    return steps
