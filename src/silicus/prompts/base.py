@@ -227,7 +227,8 @@ class Page:
 
     def instruction(self) -> str:
         """Return how to answer, the options listed in the order of the rules."""
-        answers = [self.answer(option) for option in self.rules_order]
+        quote = '"' if self.formulation.answer.spaced else ""
+        answers = [f"{quote}{self.answer(option)}{quote}" for option in self.rules_order]
         text = self.ask.say(
             self.formulation.answer.ask,
             whose=self.ask.say("{your}"),

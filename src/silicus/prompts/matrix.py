@@ -110,15 +110,22 @@ def _choices(page: Page) -> str:
 
 def _one_shot(page: Page) -> list[str]:
     say = page.say.say
-    opponent = OPPONENTS[page.situation.game.opponent]
-    return [say(f"{{You}} {{play}} a game once with {{them}}. {opponent}").strip(), _choices(page)]
+    return [
+        say(f"{{You}} {{play}} a game once with {{them}}. {_opponent(page)}").strip(),
+        _choices(page),
+    ]
+
+
+def _opponent(page: Page) -> str:
+    """Return what people were told of the other player, unless it is who reads this."""
+    return "" if page.say.other == "you" else OPPONENTS[page.situation.game.opponent]
 
 
 def _repeated(page: Page) -> list[str]:
     say, game = page.say.say, page.situation.game
     rounds = "several" if game.n_rounds is None else number(game.n_rounds)
     with_whom = say("{You} {play} the same game for {rounds=} rounds with {them}.", rounds=rounds)
-    text = [f"{with_whom} {say(OPPONENTS[game.opponent])}".strip()]
+    text = [f"{with_whom} {say(_opponent(page))}".strip()]
     if game.continuation is not None:
         text.append(
             "After each round chance decides whether there is another one: with a probability of "
