@@ -1,1 +1,6 @@
+"""Result tables to pictures and pages; a number shown is always a cell of a Result table."""
 
+from silicus.report.html import page
+from silicus.report.terminal import terminal
+
+__all__ = ["page", "terminal"]

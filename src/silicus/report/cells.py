@@ -1,0 +1,123 @@
+"""How one cell of a Result table is written for readers."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MISSING = "\N{EM DASH}"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric is called, how many decimals it gets, and how to read it."""
+
+    label: str
+    decimals: int
+    reading: str
+
+
+METRICS = {
+    "pearson_r": Metric(
+        "r", 2, "Pearson correlation with what people did; 1 is best, 0 is no agreement"
+    ),
+    "log_loss": Metric("log-loss", 3, "mean surprise at what people did, in nats; lower is better"),
+    "brier": Metric("Brier", 3, "mean squared error of the probabilities; lower is better"),
+    "option_mass": Metric(
+        "option mass", 2, "probability given to all listed options together; 1 is best"
+    ),
+}
+FIRST_TOKEN = "_first_token"  # noqa: S105
+
+
+def metric(name: str) -> Metric:
+    """Return how a metric is written; an unknown one keeps its own name and three decimals.
+
+    Examples
+    --------
+    >>> metric("pearson_r_first_token").label
+    'r (first token)'
+    """
+    if name in METRICS:
+        return METRICS[name]
+    stem = name.removesuffix(FIRST_TOKEN)
+    if stem != name and stem in METRICS:
+        whole = METRICS[stem]
+        return Metric(
+            f"{whole.label} (first token)", whole.decimals, f"{whole.reading}; first token alone"
+        )
+    return Metric(name.replace("_", " "), 3, "")
+
+
+def number(value: float | None, decimals: int) -> str:
+    r"""Return a number with fixed decimals and a real minus sign; a dash where there is none.
+
+    Examples
+    --------
+    >>> number(-0.066, 2) == "\N{MINUS SIGN}0.07"
+    True
+    >>> number(-0.001, 2), number(None, 2)
+    ('0.00', '—')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    text = f"{value:.{decimals}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def count(value: int | None) -> str:
+    """Return a whole number with thousands set apart; a dash where there is none.
+
+    Examples
+    --------
+    >>> count(3900)
+    '3,900'
+    """
+    return MISSING if value is None else f"{value:,}"
+
+
+def estimate(row: Mapping[str, Any]) -> str:
+    """Return estimate and interval of one Result row, such as ``0.31 [0.24, 0.38]``.
+
+    Parameters
+    ----------
+    row : mapping
+        Needs ``metric``, ``estimate``, ``ci_low`` and ``ci_high``.
+
+    Examples
+    --------
+    >>> estimate({"metric": "pearson_r", "estimate": 0.31, "ci_low": 0.24, "ci_high": 0.38})
+    '0.31 [0.24, 0.38]'
+    """
+    return f"{point(row)} {interval(row)}".rstrip()
+
+
+def point(row: Mapping[str, Any]) -> str:
+    """Return the estimate of one Result row; a dash where there is none."""
+    return number(row["estimate"], metric(row["metric"]).decimals)
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """Return the interval of one Result row in brackets; nothing where there is none."""
+    if row["ci_low"] is None or row["ci_high"] is None:
+        return ""
+    decimals = metric(row["metric"]).decimals
+    return f"[{number(row['ci_low'], decimals)}, {number(row['ci_high'], decimals)}]"
+
+
+def unit(row: Mapping[str, Any]) -> str:
+    """Return what was resampled and how many there were, such as ``195 participants``.
+
+    Examples
+    --------
+    >>> unit({"unit": "participant", "n_units": 195})
+    '195 participants'
+    """
+    if row["unit"] is None:
+        return MISSING
+    if row["n_units"] is None:
+        return str(row["unit"])
+    plural = "" if row["n_units"] == 1 else "s"
+    return f"{row['n_units']:,} {row['unit']}{plural}"

@@ -1,0 +1,105 @@
+"""Charts inside a page: live with their libraries, and as a still picture; nothing is fetched."""
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import vl_convert
+from markupsafe import Markup
+
+from silicus.report import style
+
+_GLOBALS = "window.vegaEmbed = vegaEmbed; window.vega = vega; window.vegaLite = vegaLite;"
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """One figure of the page.
+
+    ``name`` is its id; ``spec`` the chart as JSON that is safe inside a script element;
+    ``still`` its picture as inline SVG; ``square`` whether it wants to be as high as wide.
+    """
+
+    name: str
+    title: str
+    caption: str
+    spec: Markup
+    still: Markup
+    square: bool
+
+
+def embedded(name: str, title: str, caption: str, chart: Any) -> Embedded:
+    """Return a chart ready for the page.
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits and hyphens; unique on the page.
+    title, caption : str
+        Shown above and below.
+    chart : altair.TopLevelMixin
+    """
+    spec = chart.to_dict()
+    return Embedded(
+        name=name,
+        title=title,
+        caption=caption,
+        spec=safe_json(spec),
+        still=Markup(still(spec, prefix=name)),  # noqa: S704 (the SVG writer escapes all text)
+        square=spec.get("height") == "container",
+    )
+
+
+def safe_json(value: Any) -> Markup:
+    r"""Return JSON that no text inside it can end early, for a script element.
+
+    Examples
+    --------
+    >>> safe_json("</script>&")
+    Markup('"\\u003c/script\\u003e\\u0026"')
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return Markup(text)  # noqa: S704 (nothing left that ends the element)
+
+
+def sized(spec: dict[str, Any], width: int = style.STATIC_WIDTH) -> dict[str, Any]:
+    """Return the specification with numbers in place of the size of its container."""
+    numbers = {"width": width, "height": width}
+    return spec | {side: numbers[side] for side in numbers if spec.get(side) == "container"}
+
+
+def still(spec: dict[str, Any], *, prefix: str) -> str:
+    """Return the chart as an SVG element whose ids begin with ``prefix``.
+
+    Ids must not meet those of another figure, else one would be clipped by the other's frame.
+    """
+    svg: str = vl_convert.vegalite_to_svg(sized(spec), vl_version=vegalite_version(spec))
+    own = re.sub(r'(\bid="|url\(#)(?=[A-Za-z])', rf"\g<1>{prefix}-", svg)
+    return own.replace("<svg ", '<svg role="img" ', 1)
+
+
+def vegalite_version(spec: dict[str, Any]) -> str:
+    """Return the Vega-Lite version (``6.4``) that the specification was written for."""
+    found = re.search(r"/v(\d+\.\d+)", spec["$schema"])
+    if found is None:
+        return str(vl_convert.get_vegalite_versions()[-1])
+    return found.group(1)
+
+
+@cache
+def library() -> Markup:
+    """Return Vega, Vega-Lite and Vega-Embed as one script."""
+    script: str = vl_convert.javascript_bundle(_GLOBALS)
+    return Markup(script.replace("</script", "<\\/script"))  # noqa: S704 (own library)
+
+
+def script_hash(script: str) -> str:
+    """Return the name by which a content security policy allows exactly this script."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

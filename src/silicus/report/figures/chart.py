@@ -1,0 +1,48 @@
+"""What all figures share: data as plain rows, tooltips, axis limits, the configuration."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from silicus.report import style
+
+
+def rows(table: pl.DataFrame) -> alt.InlineData:
+    """Return a table as rows inside the chart, without a limit on their number."""
+    return alt.InlineData(values=table.to_dicts())
+
+
+def finished(chart: Any, description: str) -> Any:
+    """Return the chart with the shared configuration and a text for those who cannot see it."""
+    return chart.properties(description=description, config=style.config())
+
+
+def tooltip(titles: dict[str, str]) -> list[alt.Tooltip]:
+    """Return tooltip lines from column names and the titles shown for them; values are text."""
+    return [alt.Tooltip(field=name, type="nominal", title=title) for name, title in titles.items()]
+
+
+def limits(
+    table: pl.DataFrame, columns: Sequence[str], floor: float, ceiling: float
+) -> list[float]:
+    """Return axis limits on tenths that hold 0 and every value of the columns, with some air.
+
+    Examples
+    --------
+    >>> limits(pl.DataFrame({"r": [0.11, 0.34]}), ["r"], -1, 1)
+    [-0.1, 0.4]
+    """
+    found = [value for name in columns for value in table[name].drop_nulls().to_list()]
+    low = math.floor((min([0.0, *found]) - 0.02) * 10) / 10
+    high = math.ceil((max([0.0, *found]) + 0.02) * 10) / 10
+    return [max(floor, low), min(ceiling, high)]
+
+
+def number_axis() -> alt.Axis:
+    """Return an axis whose labels never run into each other, however narrow the page."""
+    return alt.Axis(
+        format=".1f", tickCount=8, labelOverlap="greedy", labelSeparation=8, labelFlush=False
+    )

@@ -1,0 +1,124 @@
+"""Colours, shapes, type and sizes of every figure and page.
+
+The data colours come from the Okabe-Ito set, which stays apart under the common colour
+deficiencies; each has a contrast of at least 3:1 against both the light and the dark paper, so
+that one figure serves both. Colour is never alone: a shape or a line pattern says the same.
+Text, axes and grid are drawn in ``currentColor`` and take the colour of the page around them.
+"""
+
+from typing import Any
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+PAPER = {"light": "#ffffff", "dark": "#14171c"}
+INK = {"light": "#1c2026", "dark": "#e6e8eb"}
+QUIET = {"light": "#59616b", "dark": "#a3abb5"}
+LINE = {"light": "#d5d9de", "dark": "#3a414a"}
+SHADE = {"light": "#f4f6f8", "dark": "#1d2229"}
+LINK = {"light": "#0b5c96", "dark": "#74b6e8"}
+WARNING_SHADE = {"light": "#fff4e0", "dark": "#33260f"}
+WARNING_LINE = {"light": "#b35c00", "dark": "#e08a2c"}
+
+BLUE = "#1f7fc4"
+VERMILION = "#d55e00"
+GREEN = "#078f69"
+PURPLE = "#b7629a"
+OCHRE = "#a67a00"
+SKY = "#3a8fa8"
+GREY = "#7f868f"
+
+ROLES = ("base", "aligned", "theory", "other")
+ROLE_LABELS = {
+    "base": "base model",
+    "aligned": "aligned model",
+    "theory": "theory",
+    "other": "other",
+}
+ROLE_COLOURS = {"base": BLUE, "aligned": VERMILION, "theory": GREEN, "other": GREY}
+ROLE_SHAPES = {"base": "circle", "aligned": "diamond", "theory": "triangle-up", "other": "square"}
+
+FAMILY_LABELS = {
+    "repeated_matrix": "Repeated matrix games",
+    "one_shot_matrix": "One-shot matrix games",
+    "bargaining": "Bargaining",
+    "negotiation": "Negotiation",
+    "persuasion": "Persuasion",
+    "lottery": "Lotteries",
+    "custom": "Own tasks",
+}
+FAMILY_COLOURS = {
+    "repeated_matrix": BLUE,
+    "one_shot_matrix": SKY,
+    "bargaining": VERMILION,
+    "negotiation": OCHRE,
+    "persuasion": GREEN,
+    "lottery": PURPLE,
+    "custom": GREY,
+}
+FAMILY_SHAPES = {
+    "repeated_matrix": "circle",
+    "one_shot_matrix": "square",
+    "bargaining": "diamond",
+    "negotiation": "triangle-down",
+    "persuasion": "triangle-up",
+    "lottery": "cross",
+    "custom": "triangle-right",
+}
+
+POINT_SIZE = 90
+TEXT_SIZE = 13
+LINE_STEP = 22
+"""Height in pixels of one line of a figure that lists families and predictors."""
+NAMED_LINE_STEP = 34
+"""The same, where the predictor's name is written above the line."""
+STATIC_WIDTH = 520
+"""Width in pixels of the still picture used in print and without scripts."""
+
+
+def family_label(family: str) -> str:
+    """Return the name of a game family as readers see it.
+
+    Examples
+    --------
+    >>> family_label("lottery")
+    'Lotteries'
+    """
+    return FAMILY_LABELS.get(family, family)
+
+
+def config() -> dict[str, Any]:
+    """Return the Vega-Lite configuration shared by every figure."""
+    quiet = {"color": "currentColor", "fontSize": TEXT_SIZE}
+    return {
+        "background": "transparent",
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": "currentColor",
+            "titleColor": "currentColor",
+            "domainColor": "currentColor",
+            "tickColor": "currentColor",
+            "gridColor": "currentColor",
+            "gridOpacity": 0.14,
+            "domainOpacity": 0.5,
+            "tickOpacity": 0.5,
+            "labelFontSize": TEXT_SIZE - 1,
+            "titleFontSize": TEXT_SIZE,
+            "titleFontWeight": "normal",
+            "titlePadding": 8,
+        },
+        "legend": {
+            "labelColor": "currentColor",
+            "titleColor": "currentColor",
+            "labelFontSize": TEXT_SIZE,
+            "labelLimit": 320,
+            "orient": "bottom",
+            "direction": "vertical",
+            "title": None,
+            "symbolSize": POINT_SIZE,
+            "symbolOpacity": 1,
+        },
+        "title": quiet,
+        "text": quiet,
+        "rule": {"color": "currentColor"},
+    }

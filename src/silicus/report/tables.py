@@ -1,0 +1,109 @@
+"""Result rows arranged for readers: the same tables on the page and on the terminal.
+
+Nothing is computed here: rows are chosen, ordered and laid side by side.
+"""
+
+import polars as pl
+
+from silicus.errors import AnalysisError
+from silicus.report.facts import Facts
+from silicus.schema import FAMILIES, Result, check
+
+SIDE_BY_SIDE = ("pearson_r", "log_loss", "option_mass")
+"""The metrics that get a column each in the main table."""
+KEYS = ("dataset", "family", "formulation", "format", "predictor_id")
+
+
+def checked(results: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """Return the results, checked against the schema, in reading order.
+
+    Families keep the order of :data:`silicus.schema.FAMILIES` and predictors that of the
+    manifest, base before aligned before theory.
+
+    Raises
+    ------
+    AnalysisError
+        If the table is empty or breaks the schema of Result.
+    """
+    table = check(results, Result, where="results of the run", error=AnalysisError)
+    if table.is_empty():
+        raise AnalysisError(
+            "results of the run: the Result table has no rows, so there is nothing to report. "
+            "Score at least one family and run the analysis again."
+        )
+    predictors = [
+        p.id
+        for role in ("base", "aligned", "theory", "other")
+        for p in facts.predictors
+        if p.role == role
+    ]
+    return (
+        table.with_columns(
+            _place(pl.col("family"), list(FAMILIES)).alias("_family"),
+            _place(pl.col("predictor_id"), predictors).alias("_predictor"),
+        )
+        .sort("_family", "dataset", "formulation", "_predictor", "format", maintain_order=True)
+        .drop("_family", "_predictor")
+    )
+
+
+def _place(column: pl.Expr, order: list[str]) -> pl.Expr:
+    """Return the position of each value in ``order``, the unknown ones last."""
+    positions = range(len(order))
+    return column.replace_strict(order, positions, default=len(order), return_dtype=pl.Int64)
+
+
+def single(results: pl.DataFrame, metric: str, slice_name: str = "all") -> pl.DataFrame:
+    """Return the rows of one metric of single predictors."""
+    return results.filter(
+        pl.col("metric") == metric, pl.col("reference_id").is_null(), pl.col("slice") == slice_name
+    )
+
+
+def differences(results: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that compare two predictors over all decisions."""
+    return results.filter(pl.col("reference_id").is_not_null(), pl.col("slice") == "all")
+
+
+def agreement(results: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per family and predictor with the main metrics side by side.
+
+    Parameters
+    ----------
+    results : polars.DataFrame
+        A Result table in reading order (see :func:`checked`).
+
+    Returns
+    -------
+    polars.DataFrame
+        The key columns; for each metric of :data:`SIDE_BY_SIDE` a struct column of its name
+        holding its Result row (null where the run has none); and ``n_decisions``,
+        ``n_choices``, ``n_participants``, ``unit``, ``n_units``, ``note`` of the first metric
+        present.
+    """
+    rows = results.filter(
+        pl.col("reference_id").is_null(),
+        pl.col("slice") == "all",
+        pl.col("metric").is_in(list(SIDE_BY_SIDE)),
+    )
+    cell = pl.struct("metric", "estimate", "ci_low", "ci_high", "ci_level", "note")
+    rank = _place(pl.col("metric"), list(SIDE_BY_SIDE))
+    by_rank = rows.sort(rank, maintain_order=True)
+    order = rows.select(KEYS).unique(maintain_order=True)
+    wide = by_rank.group_by(KEYS, maintain_order=True).agg(
+        *(cell.filter(pl.col("metric") == metric).first().alias(metric) for metric in SIDE_BY_SIDE),
+        *(
+            pl.col(name).first()
+            for name in ("n_decisions", "n_choices", "n_participants", "unit", "n_units")
+        ),
+        pl.col("note").filter(pl.col("note") != "").unique(maintain_order=True).str.join("; "),
+    )
+    return order.join(wide, on=list(KEYS), how="left", maintain_order="left")
+
+
+def others(results: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that neither the main table nor the differences show."""
+    compared = pl.col("reference_id").is_not_null()
+    return results.filter(
+        (pl.col("slice") != "all") | (~compared & ~pl.col("metric").is_in(list(SIDE_BY_SIDE)))
+    )

@@ -1,0 +1,117 @@
+"""The main table of a run, printed on a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from silicus.report import cells, facts, style, tables
+
+
+def printable(text: str) -> Text:
+    r"""Return untrusted text as rich text: no markup is read, no control character is kept.
+
+    Examples
+    --------
+    >>> printable("[red]a\x1b[31mb").plain
+    '[red]a[31mb'
+    """
+    return Text("".join(char for char in text if char.isprintable() or char == " "))
+
+
+def terminal(manifest: Mapping[str, Any], results: pl.DataFrame, console: Console) -> None:
+    """Print agreement, differences and warnings of a run.
+
+    Parameters
+    ----------
+    manifest : mapping
+        Manifest of the run.
+    results : polars.DataFrame
+        Its Result table.
+    console : rich.console.Console
+
+    Raises
+    ------
+    SilicusError
+        If the manifest or the Result table is not what it should be.
+    """
+    known = facts.read(manifest)
+    ordered = tables.checked(results, known)
+    console.print(printable(known.study.title or known.study.name), style="bold")
+    for comparison in known.strangers:
+        console.print(
+            Text("Warning: ", style="bold yellow") + printable(known.stranger_warning(comparison))
+        )
+    console.print(_agreement_table(ordered))
+    compared = tables.differences(ordered)
+    if not compared.is_empty():
+        console.print(_difference_table(compared))
+    for warning in known.warnings:
+        console.print(Text("Warning: ", style="bold yellow") + printable(warning))
+
+
+def _agreement_table(results: pl.DataFrame) -> Table:
+    """Return the main table: one row per family and predictor."""
+    grid = _grid("Agreement with people", ["family", "predictor"])
+    for metric in tables.SIDE_BY_SIDE:
+        grid.add_column(cells.metric(metric).label, justify="right", no_wrap=True)
+    grid.add_column("decisions,\nresampled", justify="right", overflow="fold")
+    previous = None
+    for row in tables.agreement(results).iter_rows(named=True):
+        block = (row["family"], row["dataset"], row["formulation"])
+        if previous is not None and block != previous:
+            grid.add_section()
+        label = _lines(style.family_label(row["family"]), row["dataset"], row["formulation"])
+        grid.add_row(
+            label if block != previous else Text(""),
+            _lines(row["predictor_id"], row["format"]),
+            *(_estimate(row[metric]) for metric in tables.SIDE_BY_SIDE),
+            _lines(cells.count(row["n_decisions"]), cells.unit(row)),
+        )
+        previous = block
+    return grid
+
+
+def _difference_table(compared: pl.DataFrame) -> Table:
+    """Return the differences: first predictor minus second."""
+    grid = _grid("Differences", ["family", "first minus second", "metric"])
+    grid.add_column("difference", justify="right", no_wrap=True)
+    grid.add_column("p", justify="right", no_wrap=True)
+    grid.add_column("decisions,\nresampled", justify="right", overflow="fold")
+    for row in compared.iter_rows(named=True):
+        grid.add_row(
+            _lines(style.family_label(row["family"]), row["dataset"], row["formulation"]),
+            _lines(row["predictor_id"], f"minus {row['reference_id']}"),
+            printable(cells.metric(row["metric"]).label),
+            _estimate(row),
+            Text(cells.number(row["p_value"], 3)),
+            _lines(cells.count(row["n_decisions"]), cells.unit(row)),
+        )
+    return grid
+
+
+def _grid(title: str, columns: list[str]) -> Table:
+    grid = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for name in columns:
+        grid.add_column(name, overflow="fold")
+    return grid
+
+
+def _lines(first: str, *quiet: str) -> Text:
+    """Return a line and quieter lines below it, all of them untrusted."""
+    text = printable(first)
+    for line in quiet:
+        text = text + Text("\n") + Text(printable(line).plain, style="dim")
+    return text
+
+
+def _estimate(cell: Mapping[str, Any] | None) -> Text:
+    """Return an estimate with its interval below; a dash where the run has no such result."""
+    if cell is None:
+        return Text(cells.MISSING)
+    ends = cells.interval(cell)
+    return _lines(cells.point(cell), *([ends] if ends else []))

@@ -1,0 +1,164 @@
+"""A synthetic run: invented numbers in the range of published ones, labelled as such."""
+
+from typing import Any
+
+import polars as pl
+
+from silicus.schema import Result
+
+BASE, ALIGNED, THEORY = "synthetic-base-270m", "synthetic-chat-135m", "synthetic-nash"
+FAMILIES = {
+    "repeated_matrix": ("synthetic_pd", 60, "participant"),
+    "one_shot_matrix": ("synthetic_2x2", 40, "row"),
+    "bargaining": ("synthetic_ultimatum", 48, "participant"),
+    "lottery": ("synthetic_lotteries", 50, "row"),
+}
+R = {
+    BASE: (0.31, 0.22, 0.28, 0.41),
+    ALIGNED: (0.09, 0.35, -0.06, 0.52),
+    THEORY: (0.12, 0.3, 0.05, 0.47),
+}
+MASS = {BASE: (0.94, 0.91, 0.88, 0.83), ALIGNED: (0.44, 0.97, 0.71, 0.92), THEORY: (1, 1, 1, 1)}
+
+
+def result(**cells: Any) -> dict[str, Any]:
+    """Return one synthetic Result row with everything not given filled in."""
+    filled: dict[str, Any] = {
+        "dataset": "synthetic_pd",
+        "family": "repeated_matrix",
+        "formulation": "baseline",
+        "format": "plain",
+        "metric": "pearson_r",
+        "predictor_id": BASE,
+        "reference_id": None,
+        "slice": "all",
+        "estimate": 0.31,
+        "ci_low": 0.2,
+        "ci_high": 0.42,
+        "ci_level": 0.95,
+        "p_value": None,
+        "n_decisions": 600,
+        "n_choices": 600,
+        "n_participants": 60,
+        "unit": "participant",
+        "n_units": 60,
+        "n_resamples": 2000,
+        "seed": 1,
+        "note": "",
+    }
+    assert set(cells) <= set(filled)
+    return filled | cells
+
+
+def table(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return rows as a Result table with the right column types."""
+    return pl.DataFrame(rows, schema=Result.create_empty().schema)
+
+
+def synthetic_rows() -> list[dict[str, Any]]:
+    """Return the rows of the synthetic run."""
+    rows = []
+    for place, (family, (dataset, n_units, unit)) in enumerate(FAMILIES.items()):
+        where = {"family": family, "dataset": dataset, "unit": unit, "n_units": n_units}
+        for predictor in (BASE, ALIGNED, THEORY):
+            format_ = "chat" if predictor == ALIGNED else "plain"
+            who = where | {"predictor_id": predictor, "format": format_}
+            r, mass = R[predictor][place], MASS[predictor][place]
+            loss = round(0.69 - 0.2 * r, 3)
+            for metric, value, half in (
+                ("pearson_r", r, 0.11),
+                ("log_loss", loss, 0.03),
+                ("option_mass", mass, 0.01),
+                ("pearson_r_first_token", r - 0.02, 0.11),
+            ):
+                ends = {"ci_low": value - half, "ci_high": min(value + half, 1.0)}
+                if metric == "log_loss":
+                    ends = {"ci_low": value - half, "ci_high": value + half}
+                rows.append(result(**who, metric=metric, estimate=value, **ends))
+            if family == "repeated_matrix":
+                rows += [
+                    result(
+                        **who,
+                        slice=f"round={n}",
+                        estimate=r - 0.01 * n,
+                        ci_low=r - 0.01 * n - 0.15,
+                        ci_high=r - 0.01 * n + 0.15,
+                        n_decisions=60,
+                        n_choices=60,
+                    )
+                    for n in range(1, 11)
+                ]
+        difference = round(R[BASE][place] - R[ALIGNED][place], 3)
+        rows.append(
+            result(
+                **where,
+                format="plain minus chat",
+                reference_id=ALIGNED,
+                estimate=difference,
+                ci_low=difference - 0.14,
+                ci_high=difference + 0.14,
+                p_value=0.004,
+            )
+        )
+    return rows
+
+
+def synthetic_manifest() -> dict[str, Any]:
+    """Return the manifest of the synthetic run: two models that are not a same-provider pair."""
+    return {
+        "study": {"name": "synthetic", "title": "Synthetic study (invented numbers)"},
+        "created": "2026-05-01T12:00:00Z",
+        "silicus_version": "0.1.0",
+        "git_revision": "0" * 40,
+        "seed": 1,
+        "n_resamples": 2000,
+        "predictors": [
+            {
+                "id": BASE,
+                "kind": "base",
+                "provider": "Provider One",
+                "format": "plain",
+                "weights": "synthetic-270m.safetensors",
+                "sha256": "ab" * 32,
+                "dtype": "float32",
+                "n_parameters": 268_098_176,
+                "note": "invented model",
+            },
+            {
+                "id": ALIGNED,
+                "kind": "aligned",
+                "provider": "Provider Two",
+                "format": "chat",
+                "weights": "synthetic-135m.safetensors",
+                "sha256": "cd" * 32,
+                "dtype": "float32",
+                "n_parameters": 134_515_008,
+                "note": "invented model",
+            },
+            {"id": THEORY, "kind": "theory", "note": "invented theory"},
+        ],
+        "comparisons": [{"base": BASE, "aligned": ALIGNED, "same_provider": False}],
+        "datasets": [
+            {
+                "name": name,
+                "title": f"Synthetic data, {family.replace('_', ' ')}",
+                "citation": "Invented for the tests; nobody chose anything.",
+                "licence": "CC0-1.0",
+                "n_decisions": 600,
+                "n_participants": None if unit == "row" else n,
+                "aggregate": unit == "row",
+                "notes": ["All numbers are invented."],
+            }
+            for family, (name, n, unit) in FAMILIES.items()
+        ],
+        "warnings": ["The numbers on this page are synthetic."],
+        "versions": {"python": "3.11.2", "polars": "2.1.0"},
+        "settings": {"given": {"seed": 1}, "in_force": {"seed": 1, "threads": 2}},
+        "timings": {"scoring_s": 12.3},
+    }
+
+
+def drawn_data(spec: dict[str, Any], layer: int) -> list[dict[str, Any]]:
+    """Return the rows that one layer of a chart's specification draws."""
+    rows: list[dict[str, Any]] = spec["datasets"][spec["layer"][layer]["data"]["name"]]
+    return rows
