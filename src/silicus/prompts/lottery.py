@@ -70,7 +70,7 @@ def _hidden(game: LotteryChoice, option: int) -> bool:
 def _describe(game: LotteryChoice, option: int) -> str:
     outcomes = [o for o in game.lotteries[option] if o.probability > 0]
     if _hidden(game, option):
-        each = [_result(outcome, game.payoff_unit) for outcome in game.lotteries[option]]
+        each = [_result(outcome, game.payoff_unit) for outcome in outcomes]
         return f"{either(each)}, with probabilities that are not told"
     if len(outcomes) == 1:
         return f"{_result(outcomes[0], game.payoff_unit)} for certain"
