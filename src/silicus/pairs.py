@@ -6,7 +6,7 @@ its facts rest on. A **pair** is a base model and its aligned version from the s
 written as ``unknown`` in the file and here, never guessed.
 
 :func:`model`, :func:`pair` and :func:`models_table` read the registry that comes with silicus;
-:func:`load_pairs` adds pairs of one's own.
+:mod:`silicus.own_pairs` adds pairs of one's own.
 """
 
 import re
@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from itertools import pairwise
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from ruamel.yaml import YAML
 
 from silicus.errors import StudyError, unknown_name
@@ -35,12 +35,27 @@ files or pages; ``model card recalled``: from memory of the model's public descr
 up again; ``weight file``: read from the file itself; ``user``: the user's own pair file.
 """
 
-STAGES = ("base", "sft", "dpo", "rl")
-"""The steps of a staged recipe, in the order in which they are taken."""
+STAGES = ("base", "mid", "sft", "dpo", "rl", "merge")
+"""The steps of a staged recipe, in the order in which they are taken.
+
+``mid`` is further pretraining on instruction-like text, ``sft`` supervised fine-tuning, ``dpo``
+direct preference optimisation or a relative of it, ``rl`` reinforcement learning, ``merge`` the
+average of several runs' weights.
+"""
 
 _T = TypeVar("_T")
-_SOURCE = re.compile(r"package:[a-z0-9-]+|hub:[\w.-]+/[\w.-]+(@[\w.-]+)?|folder:.+")
-_FACTS = ("sources", "precision", "licence", "gated", "chat_template", "release_date")
+SOURCE = re.compile(r"package:[a-z0-9-]+|hub:[\w.-]+/[\w.-]+(@[\w.-]+)?|folder:.+")
+"""How the weights of a model can be had (see :attr:`Model.sources`)."""
+
+_FACTS = (
+    "sources",
+    "precision",
+    "licence",
+    "gated",
+    "chat_template",
+    "post_training",
+    "release_date",
+)
 
 
 class Model(BaseModel):
@@ -79,7 +94,8 @@ class Model(BaseModel):
     release_date : str
         ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, or ``unknown``.
     facts : mapping of str to str
-        For each known field, one of :data:`BASES_OF_FACTS`.
+        For each known field from ``sources`` to ``release_date``, one of
+        :data:`BASES_OF_FACTS`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -99,26 +115,29 @@ class Model(BaseModel):
     chat_template: bool | Unknown = UNKNOWN
     post_training: str | None = None
     release_date: str = Field(default=UNKNOWN, pattern=r"^\d{4}(-\d\d){0,2}$|^unknown$")
-    facts: Mapping[str, str]
+    facts: Mapping[str, str] = {}
 
     @field_validator("sources")
     @classmethod
     def _sources_are_readable(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
         for source in sources:
-            if not _SOURCE.fullmatch(source):
+            if not SOURCE.fullmatch(source):
                 raise ValueError(
                     f'source "{source}" is none of package:NAME, hub:ORGANISATION/NAME[@REVISION]'
                     " and folder:PATH"
                 )
         return sources
 
-    @field_validator("facts")
-    @classmethod
-    def _facts_rest_on_something_known(cls, facts: Mapping[str, str]) -> Mapping[str, str]:
-        for field, basis in facts.items():
+    @model_validator(mode="after")
+    def _every_fact_rests_on_something(self) -> Self:
+        known = {name for name in _FACTS if getattr(self, name) not in (UNKNOWN, None, ())}
+        if set(self.facts) != known:
+            odd = ", ".join(sorted(set(self.facts) ^ known))
+            raise ValueError(f"facts must name every known field and no other; see {odd}")
+        for name, basis in self.facts.items():
             if basis not in BASES_OF_FACTS:
-                raise ValueError(f'"{field}" rests on "{basis}", not on one of {BASES_OF_FACTS}')
-        return facts
+                raise ValueError(f'"{name}" rests on "{basis}", not on one of {BASES_OF_FACTS}')
+        return self
 
 
 class Pair(BaseModel):
@@ -164,7 +183,9 @@ class Lineage(BaseModel):
 
     lineage_id: str = Field(min_length=1)
     provider: str
-    stages: tuple[tuple[Literal["base", "sft", "dpo", "rl"], str], ...] = Field(min_length=2)
+    stages: tuple[tuple[Literal["base", "mid", "sft", "dpo", "rl", "merge"], str], ...] = Field(
+        min_length=2
+    )
 
     @field_validator("stages")
     @classmethod
@@ -259,7 +280,7 @@ def registry() -> Registry:
     """Return the registry that comes with silicus."""
     text = resources.files("silicus").joinpath("pairs.yaml").read_text(encoding="utf-8")
     content = YAML(typ="safe", pure=True).load(text)
-    models = [one for group in content["groups"] for one in _group_models(content, group)]
+    models = [one for group in content["groups"] for one in _of_group(group, content["facts"])]
     provider = {one.id: one.provider for one in models}
     pairs = [
         Pair(
@@ -269,33 +290,32 @@ def registry() -> Registry:
         )
         for row in content["pairs"]
     ]
-    lineages = [Lineage(**row) for row in content["lineages"]]
-    return Registry(models, pairs, lineages)
+    return Registry(models, pairs, [Lineage(**row) for row in content["lineages"]])
 
 
-def _group_models(content: Mapping[str, Any], group: Mapping[str, Any]) -> Iterator[Model]:
-    """Yield the models of a group: its shared facts, those of its kind, then the model's own."""
-    for name, own in group["models"].items():
-        layers = [group["shared"], group.get(own["kind"], {}), own]
-        row: dict[str, Any] = {key: value for layer in layers for key, value in layer.items()}
-        bases = dict(content["facts"])
-        for layer in layers:
-            bases.update(layer.get("facts", {}))
-        hub = row.pop("hub", None)
-        if hub is not None and hub != UNKNOWN:
+def _of_group(group: Mapping[str, Any], default_bases: Mapping[str, str]) -> Iterator[Model]:
+    """Yield the models of a group: its shared facts, those of the kind, then the model's own."""
+    for kind, by_name in group["models"].items():
+        for name, own in by_name.items():
+            own_facts = own if isinstance(own, dict) else {"size_billion": own}
+            layers = [group["shared"], group.get(kind, {}), own_facts]
+            row: dict[str, Any] = {"kind": kind, "post_training": UNKNOWN}
+            bases = dict(default_bases)
+            for layer in layers:
+                row.update(layer)
+                bases.update(layer.get("facts", {}))
+            if kind == "base":
+                row["post_training"] = None
+            hub = row.pop("hub")
             address = hub if "/" in hub else f"{hub}/{name}"
-            row["sources"] = [*row.get("sources", ()), f"hub:{address}"]
-        if row["kind"] == "base":
-            row["post_training"] = None
-        known = {key for key in _FACTS if row.get(key, UNKNOWN) not in (UNKNOWN, [])}
-        if row["kind"] == "aligned" and row.get("post_training", UNKNOWN) != UNKNOWN:
-            known.add("post_training")
-        elif row["kind"] == "aligned":
-            row["post_training"] = UNKNOWN
-        row["facts"] = {key: bases[key] for key in (*_FACTS, "post_training") if key in known}
-        if "release_date" in row:
-            row["release_date"] = str(row["release_date"])
-        yield Model(id=name, **row)
+            row["sources"] = (*row.get("sources", ()), f"hub:{address}")
+            row["release_date"] = str(row.get("release_date", UNKNOWN))
+            row["facts"] = {
+                field: bases[field]
+                for field in _FACTS
+                if row.get(field, UNKNOWN) not in (UNKNOWN, None)
+            }
+            yield Model(id=name, **row)
 
 
 def models() -> tuple[Model, ...]:
@@ -330,13 +350,18 @@ def model(name: str) -> Model:
 
 
 def pair(name: str) -> Pair:
-    """Return a pair by its id; StudyError with the nearest id if there is none."""
+    """Return a pair by its id (``BASE+ALIGNED``); StudyError with the nearest id if none."""
     return registry().pair(name)
 
 
 def lineage(name: str) -> Lineage:
     """Return a lineage by its id; StudyError with the nearest id if there is none."""
     return registry().lineage(name)
+
+
+def _shown(value: Any) -> Any:
+    """Return null for what is unknown, so that a table can be filtered."""
+    return None if value == UNKNOWN else value
 
 
 def models_table(of: Registry | None = None) -> pl.DataFrame:
@@ -350,14 +375,16 @@ def models_table(of: Registry | None = None) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns as the attributes of :class:`Model`; ``facts`` is one text.
+        Columns as the attributes of :class:`Model`; ``facts`` is one text, and ``post_training``
+        of a base model is ``none``.
     """
     rows = [
         {
             **{
-                key: None if value == UNKNOWN and key != "kind" else value
+                key: value if key == "kind" else _shown(value)
                 for key, value in one.model_dump(exclude={"facts", "sources", "parts"}).items()
             },
+            "post_training": _shown(one.post_training or "none"),
             "sources": list(one.sources),
             "parts": list(one.parts),
             "facts": "; ".join(f"{field}: {basis}" for field, basis in one.facts.items()),
@@ -388,6 +415,8 @@ def models_table(of: Registry | None = None) -> pl.DataFrame:
 def pairs_table(of: Registry | None = None) -> pl.DataFrame:
     """Return one row per pair, with provider, family and size of its base model.
 
+    ``row`` is the pair's number in the published table, where its option mass and r stand.
+
     Parameters
     ----------
     of : Registry, optional
@@ -407,8 +436,8 @@ def pairs_table(of: Registry | None = None) -> pl.DataFrame:
             {
                 **one.model_dump(),
                 "provider": base.provider,
-                "model_family": base.model_family,
-                "size_billion": None if base.size_billion == UNKNOWN else base.size_billion,
+                "model_family": _shown(base.model_family),
+                "size_billion": _shown(base.size_billion),
             }
         )
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
