@@ -97,7 +97,158 @@ class LotteryChoice(_Game):
         return self
 
 
-Game = Annotated[MatrixGame | UltimatumGame | LotteryChoice, Field(discriminator="kind")]
+class BargainingGame(_Game):
+    """Alternating offers: divide ``total``; what one gets shrinks with each round.
+
+    The participant proposes in odd rounds where ``proposes_first``, else in even ones, and answers
+    in the others. Agreed in round t, a gain is worth itself times own discount to the power t - 1.
+
+    History: ``offer`` events with ``amount`` the gain that the *participant* would have (the rest
+    is the other's) and ``text`` the message, then ``answer`` events with ``action`` "accept" or
+    "reject". The last offer, of this round, is what this decision answers.
+    """
+
+    kind: Literal["bargaining"] = "bargaining"
+    total: float = Field(gt=0)
+    proposes_first: bool
+    own_discount: float = Field(gt=0, le=1)
+    other_discount: float = Field(gt=0, le=1)
+    max_rounds: int = Field(ge=1)
+    limit_told: bool = Field(description="whether people were told of max_rounds")
+    complete_information: bool = Field(description="each is told the other's discount")
+    messages_allowed: bool = False
+    payoff_unit: str = "dollars"
+
+
+class NegotiationGame(_Game):
+    """One product, one price: offers in turn, the seller first; or an outside option at own value.
+
+    History: ``offer`` events with ``amount`` the price and ``text`` the message, then ``answer``
+    events with ``action`` the label of an option. ``labels`` gives the meaning of each option:
+    "accept", "reject" (and make a counteroffer) or "outside" (trade with ``outsider``).
+    """
+
+    kind: Literal["negotiation"] = "negotiation"
+    role: Literal["seller", "buyer"]
+    own_value: float = Field(gt=0)
+    other_value: float = Field(gt=0)
+    max_rounds: int = Field(ge=1)
+    limit_told: bool
+    complete_information: bool = Field(description="each is told the other's value")
+    messages_allowed: bool = False
+    labels: dict[str, Literal["accept", "reject", "outside"]]
+    outsider: str = "John"
+    payoff_unit: str = "dollars"
+
+
+class PersuasionGame(_Game):
+    """A buyer decides about one product a round on a seller's word; quality is told afterwards.
+
+    History: in each round ``message`` of "other" with ``text``, or, where ``message_type`` is
+    "binary", ``recommendation`` of "other" with ``action`` "yes" or "no"; the buyer's ``answer``
+    "yes" or "no"; then ``quality`` of "nature" with ``action`` "high" or "low".
+    """
+
+    kind: Literal["persuasion"] = "persuasion"
+    price: float = Field(gt=0)
+    chance_of_high: float = Field(ge=0, le=1)
+    worth_high: float
+    worth_low: float = 0
+    n_rounds: int = Field(ge=1)
+    seller_knows_worth: bool
+    message_type: Literal["text", "binary"] = "text"
+    payoff_unit: str = "dollars"
+
+
+class HotelGame(_Game):
+    """Go to a hotel or stay, on the strength of one review that an expert picked out of seven.
+
+    Going is right when the mean score is at least ``threshold``. History: in each round
+    ``message`` of "other" with ``text`` the review; ``answer`` of "self" with the option's label;
+    then ``quality`` of "nature" with ``amount`` the mean score and, where recorded, ``payoff`` of
+    "self" with ``amount`` the points of the round. ``labels`` says which option is "go" and which
+    "stay".
+    """
+
+    kind: Literal["hotel"] = "hotel"
+    n_rounds: int = Field(default=10, ge=1)
+    threshold: float = 8
+    labels: dict[str, Literal["go", "stay"]]
+    payoff_unit: str = "points"
+
+
+class IssuesGame(_Game):
+    """Packages of several issues to share out after a chat; a submitted deal is answered.
+
+    ``own_points[i]`` is what one package of ``issues[i]`` is worth to the participant, of which
+    there are ``packages[i]``. History: ``message`` events with ``text``; a submitted deal is one
+    ``offer`` event for each issue, with ``action`` the issue and ``amount`` the packages that the
+    participant would get; earlier ``answer`` events with the label of an option. ``labels`` says
+    which option is "accept", "reject" or "walk_away".
+    """
+
+    kind: Literal["issues"] = "issues"
+    issues: tuple[str, ...]
+    packages: tuple[int, ...]
+    own_points: tuple[float, ...]
+    own_reasons: tuple[str, ...] | None = None
+    walk_away_points: float
+    labels: dict[str, Literal["accept", "reject", "walk_away"]]
+    payoff_unit: str = "points"
+
+    @model_validator(mode="after")
+    def _one_each(self) -> "IssuesGame":
+        lengths = {len(self.packages), len(self.own_points), len(self.own_reasons or self.issues)}
+        if lengths != {len(self.issues)}:
+            raise ValueError(f"packages, points and reasons must be {len(self.issues)} each")
+        return self
+
+
+class ContributionGame(_Game):
+    """A dilemma of giving, second mover: the partner's contribution is known before the choice.
+
+    ``other_share`` is the share of the own money that the partner gave. ``labels`` says which
+    option is "give" and which "keep".
+    """
+
+    kind: Literal["contribution"] = "contribution"
+    other_share: float = Field(ge=0, le=1)
+    endowment: float | None = Field(default=None, gt=0, description="None where it is not known")
+    multiplier: float | None = Field(default=None, gt=0, description="None where it is not known")
+    labels: dict[str, Literal["give", "keep"]]
+    payoff_unit: str = "dollars"
+
+
+class CustomGame(_Game):
+    """Anyone's own experiment: parameters, and Jinja templates that put it into words.
+
+    ``rules`` sees the parameters, ``options`` (listed, as a text) and ``labels``; ``ask``, for each
+    round up to this one, ``round`` and ``seen`` (events of that round before the answer);
+    ``outcome``, for each earlier round, ``round`` and ``events`` (all of that round).
+    """
+
+    kind: Literal["custom"] = "custom"
+    name: str
+    parameters: dict[str, str | float | int | bool | None] = Field(default_factory=dict)
+    rules: str
+    ask: str
+    outcome: str = ""
+    other: str = "the other player"
+
+
+Game = Annotated[
+    MatrixGame
+    | UltimatumGame
+    | LotteryChoice
+    | BargainingGame
+    | NegotiationGame
+    | PersuasionGame
+    | HotelGame
+    | IssuesGame
+    | ContributionGame
+    | CustomGame,
+    Field(discriminator="kind"),
+]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(Game)
 
 
