@@ -240,6 +240,14 @@ def test_models_table_when_made_shows_unknown_as_null():
     )
 
 
+def test_lineages_table_when_made_lists_the_steps_in_order():
+    """One row per step; the steps of SmolLM3 end with a merge of weights."""
+    table = pairs.lineages_table().filter(lineage_id="SmolLM3-3B")
+    assert table["step"].to_list() == [0, 1, 2, 3, 4]
+    assert table["stage"].to_list() == ["base", "mid", "sft", "dpo", "merge"]
+    assert table["model"].to_list()[-1] == "SmolLM3-3B"
+
+
 def test_pairs_module_when_imported_loads_no_model_library():
     """The registry is kernel: it can be read without torch or transformers."""
     code = (

@@ -452,3 +452,31 @@ def pairs_table(of: Registry | None = None) -> pl.DataFrame:
         "note": pl.String,
     }
     return pl.DataFrame(rows, schema=schema)
+
+
+def lineages_table(of: Registry | None = None) -> pl.DataFrame:
+    """Return one row per step of each staged recipe, in training order.
+
+    Parameters
+    ----------
+    of : Registry, optional
+        The registry to show; the one that comes with silicus if left out.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns lineage_id, provider, step (counted from 0), stage, model.
+    """
+    rows = [
+        (one.lineage_id, one.provider, step, stage, name)
+        for one in (of or registry()).lineages()
+        for step, (stage, name) in enumerate(one.stages)
+    ]
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "lineage_id": pl.String,
+        "provider": pl.String,
+        "step": pl.Int32,
+        "stage": pl.String,
+        "model": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
