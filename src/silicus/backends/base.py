@@ -11,6 +11,7 @@ ones (its model's business). There are three ways to ask, and what a backend can
 * ``packed``: a whole :class:`Block` in one pass, each node attending to its ancestors alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -127,6 +128,10 @@ class Backend(Protocol):
 
     def token_set(self, ends: tuple[str, ...]) -> Int32[np.ndarray, " token"]:
         """Return every token id whose text begins with one of ``ends``."""
+        ...
+
+    def spell(self, tokens: Sequence[int]) -> list[str]:
+        """Return the text of each token, control tokens by name, for people to read."""
         ...
 
     def sequence(

@@ -9,6 +9,7 @@ control token of the model.
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -109,6 +110,13 @@ class Encoder:
         if self.tokenizer.eos_token_id is not None:
             ids.add(self.tokenizer.eos_token_id)
         return sorted(ids)
+
+    def spell(self, tokens: Sequence[int]) -> list[str]:
+        """Return the text of each token, control tokens by name, for people to read."""
+        names = self.tokenizer.convert_ids_to_tokens([int(token) for token in tokens])
+        return [
+            self.token_text[int(token)] or name for token, name in zip(tokens, names, strict=True)
+        ]
 
     def render(self, prompt: dict[str, Any]) -> str:
         """Return the text up to the option: messages through the template, then answer prefix."""

@@ -8,6 +8,7 @@ normalised in float32.
 
 import inspect
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,10 @@ class Transformers:
     def token_set(self, ends: tuple[str, ...]) -> Int32[np.ndarray, " token"]:
         """See :meth:`silicus.backends.base.Backend.token_set`."""
         return self.encoder.token_set(ends)
+
+    def spell(self, tokens: Sequence[int]) -> list[str]:
+        """See :meth:`silicus.backends.base.Backend.spell`."""
+        return self.encoder.spell(tokens)
 
     @torch.inference_mode()
     def sequence(

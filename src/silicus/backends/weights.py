@@ -197,3 +197,21 @@ def _convert(model_id: str, parts: list[Path], source: str, folder: Path) -> Non
         ) from cause
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def doctor() -> dict[str, object]:
+    """Return the torch build, its devices, and the converted models with their sizes."""
+    import torch
+
+    folders = sorted(cache_folder().glob("*")) if cache_folder().is_dir() else []
+    return {
+        "torch build": f"{torch.__version__}, CUDA {torch.version.cuda or 'none'}, "
+        f"{torch.get_num_threads()} threads",
+        "GPU": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
+        "model cache": str(cache_folder()),
+        "converted models": [
+            f"{folder.name} ({sum(f.stat().st_size for f in folder.iterdir()) / 1e6:.0f} MB)"
+            for folder in folders
+            if (folder / CARD_FILE).is_file()
+        ],
+    }
