@@ -97,6 +97,17 @@ def write(
     return check(table, Prompt, where=f"prompts {shown}, {format}", error=PromptError)
 
 
+def check_formulation(formulation: str) -> None:
+    """Refuse a formulation that :func:`write` would not know.
+
+    Raises
+    ------
+    StudyError
+        If a part of the name is unknown; the nearest one is suggested.
+    """
+    _parse(formulation)
+
+
 def _parse(formulation: str) -> tuple[str, Counterbalance, bool]:
     """Return the name, what is swapped, and whether the history goes into one message."""
     name, *marks = formulation.split("+")
