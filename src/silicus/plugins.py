@@ -23,10 +23,11 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "fake": "silicus.backends.fake:load",
         "transformers": "silicus.backends.transformers:load",
     },
+    "checks": {"backends": "silicus.backends.weights:doctor"},
     "theories": {},
 }
 
-NOUNS = {"datasets": "data set", "backends": "backend", "theories": "theory"}
+NOUNS = {"datasets": "data set", "backends": "backend", "checks": "check", "theories": "theory"}
 
 
 @cache

@@ -1,0 +1,46 @@
+"""``silicus pairs``: base/aligned pairs, what is known of them, and whether they fit together."""
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from silicus import model_folder, pairs
+from silicus.cli.printing import Json, print_facts, print_table
+
+app = typer.Typer(help="Base and aligned models that belong together.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_pairs(as_json: Json = False) -> None:
+    """List every pair of the registry."""
+    table = pairs.pairs_table()
+    print_table(table, as_json=as_json)
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(help="A pair (BASE+ALIGNED) or a model.")],
+    as_json: Json = False,
+) -> None:
+    """Show what is known of a pair or a model, and what each fact rests on."""
+    if any(model.id == name for model in pairs.models()):
+        print_facts(pairs.model(name).model_dump(mode="json"), as_json=as_json)
+        return
+    pair = pairs.pair(name)
+    facts = pair.model_dump(mode="json")
+    facts["base"] = pairs.model(pair.base).model_dump(mode="json")
+    facts["aligned"] = pairs.model(pair.aligned).model_dump(mode="json")
+    print_facts(facts, as_json=as_json)
+
+
+@app.command("check")
+def check(
+    base: Annotated[Path, typer.Argument(help="Folder of the base model.")],
+    aligned: Annotated[Path, typer.Argument(help="Folder of the aligned model.")],
+    as_json: Json = False,
+) -> None:
+    """Compare two local models: same tokenizer, same vocabulary, template differences."""
+    findings: pl.DataFrame = model_folder.compare_folders(base, aligned)
+    print_table(findings, as_json=as_json)

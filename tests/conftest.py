@@ -1,0 +1,41 @@
+"""What every test shares: shapes checked while running, a clean environment, no network."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Return the folder of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    """Let a test reach this machine only: nothing depends on a hub or a download."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        local = self.family == socket.AF_UNIX or address[0] in ("127.0.0.1", "::1", "localhost")
+        if not local:
+            raise OSError(f"tests must not reach the network ({address})")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def mirror() -> Path:
+    """Return the mirror of published data, or skip where there is none."""
+    folder = os.environ.get("SILICUS_DATA")
+    if not folder:
+        pytest.skip("SILICUS_DATA names no mirror of the published data")
+    return Path(folder)
