@@ -1,1 +1,6 @@
+"""Decision table to Score table: a theory is one more predictor, in the columns of a model."""
 
+from silicus.theory.base import Estimates, FittedTheory, Theory
+from silicus.theory.crossfit import CrossFit, cross_fit
+
+__all__ = ["CrossFit", "Estimates", "FittedTheory", "Theory", "cross_fit"]

@@ -1,0 +1,98 @@
+"""What a player of a repeated matrix game has seen: the last moves and how often each was made."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from silicus.errors import DataError
+from silicus.theory.base import game_of
+
+
+def is_repeated(game: Any, options: Sequence[str]) -> bool:
+    """Say whether this is a repeated matrix game with choices between exactly its actions."""
+    return game.n_rounds != 1 and sorted(options) == sorted(game.actions)
+
+
+def last_moves(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return the moves of earlier rounds, one row per decision in the order of ``decisions``.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``own`` and ``other``: the last move of each in a round before this one (null in the first
+        round); ``own_first`` and ``other_first``: how often each player made the first of their
+        listed actions; ``n_own`` and ``n_other``: moves seen.
+
+    Raises
+    ------
+    DataError
+        If a history holds a move that is no action of the game; names decision and move.
+    """
+    listed = decisions.select("game").unique()
+    actions = pl.DataFrame(
+        [
+            (text, list(game_of(text).actions), list(game_of(text).other_actions))
+            for text in listed["game"]
+        ],
+        schema={
+            "game": pl.String,
+            "self_actions": pl.List(pl.String),
+            "other_actions": pl.List(pl.String),
+        },
+        orient="row",
+    )
+    rows = decisions.select("game", "round", "history", "decision_id").with_row_index("row")
+    moves = (
+        rows.explode("history")
+        .filter(pl.col("history").is_not_null())
+        .with_columns(
+            pl.col("history").struct.field("round").alias("when"),
+            pl.col("history").struct.field("actor"),
+            pl.col("history").struct.field("kind"),
+            pl.col("history").struct.field("action"),
+        )
+        .filter(
+            (pl.col("kind") == "move")
+            & pl.col("actor").is_in(["self", "other"])
+            & (pl.col("when") < pl.col("round"))
+        )
+        .join(actions, on="game", how="left")
+        .with_columns(
+            pl.when(pl.col("actor") == "self")
+            .then("self_actions")
+            .otherwise("other_actions")
+            .alias("allowed")
+        )
+    )
+    stray = moves.filter(~pl.col("action").is_in(pl.col("allowed")).fill_null(False))
+    if len(stray):
+        first = stray.row(0, named=True)
+        raise DataError(
+            f"decision {first['decision_id']}: the history has the move {first['action']!r} of "
+            f"{first['actor']!r} in round {first['when']}, but the actions are "
+            f"{', '.join(first['allowed'])}. Correct the loader."
+        )
+    summary = (
+        moves.sort("row", "when")
+        .group_by("row", "actor", maintain_order=True)
+        .agg(
+            pl.col("action").last(),
+            (pl.col("action") == pl.col("allowed").list.first())
+            .sum()
+            .cast(pl.Int64)
+            .alias("first"),
+            pl.len().cast(pl.Int64).alias("n"),
+        )
+    )
+    out = rows.select("row")
+    for actor, name in (("self", "own"), ("other", "other")):
+        part = summary.filter(pl.col("actor") == actor).select(
+            "row",
+            pl.col("action").alias(name),
+            pl.col("first").alias(f"{name}_first"),
+            pl.col("n").alias(f"n_{name}"),
+        )
+        out = out.join(part, on="row", how="left", maintain_order="left")
+    counts = ["own_first", "n_own", "other_first", "n_other"]
+    return out.with_columns(pl.col(counts).fill_null(0)).drop("row")
