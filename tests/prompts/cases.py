@@ -5,7 +5,19 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from silicus.games import LotteryChoice, MatrixGame, Outcome, UltimatumGame
+from silicus.games import (
+    BargainingGame,
+    ContributionGame,
+    CustomGame,
+    HotelGame,
+    IssuesGame,
+    LotteryChoice,
+    MatrixGame,
+    NegotiationGame,
+    Outcome,
+    PersuasionGame,
+    UltimatumGame,
+)
 from silicus.schema import Decision, check
 
 DILEMMA = {
@@ -27,7 +39,8 @@ def event(
 ) -> dict[str, Any]:
     """Return one history event."""
     names = ("round", "actor", "kind", "action", "amount", "text")
-    return dict(zip(names, (round, actor, kind, action, amount, text), strict=True))
+    values = (round, actor, kind, action, None if amount is None else float(amount), text)
+    return dict(zip(names, values, strict=True))
 
 
 def decision(
@@ -116,12 +129,170 @@ def lottery(**changes: Any) -> dict[str, Any]:
     return decision(game, family="lottery", options=("A", "B"), **changes)
 
 
+def bargaining(
+    history: list[dict[str, Any]] | None = None, *, round: int = 4, **changes: Any
+) -> dict[str, Any]:
+    """Return an answer in alternating offers where the participant answers in even rounds."""
+    values = {
+        "total": 10_000,
+        "proposes_first": True,
+        "own_discount": 0.95,
+        "other_discount": 0.8,
+        "max_rounds": 12,
+        "limit_told": True,
+        "complete_information": True,
+        "messages_allowed": True,
+    }
+    if history is None:
+        history = [
+            event(1, "self", "offer", amount=7354, text="Good"),
+            event(1, "other", "answer", "reject"),
+            event(2, "other", "offer", amount=5000, text='Let\'s be "fair"!'),
+            event(2, "self", "answer", "reject"),
+            event(3, "self", "offer", amount=7420),
+            event(3, "other", "answer", "reject"),
+            event(4, "other", "offer", amount=4000, text="Last chance."),
+        ]
+    return decision(
+        BargainingGame(**{**values, **changes}),
+        family="bargaining",
+        options=("accept", "reject"),
+        round=round,
+        history=history,
+    )
+
+
+def negotiation(
+    history: list[dict[str, Any]] | None = None, *, round: int = 2, **changes: Any
+) -> dict[str, Any]:
+    """Return a seller's answer to a price, after an own offer."""
+    values = {
+        "role": "seller",
+        "own_value": 100,
+        "other_value": 120,
+        "max_rounds": 10,
+        "limit_told": True,
+        "complete_information": False,
+        "messages_allowed": True,
+        "labels": {"AcceptOffer": "accept", "RejectOffer": "reject", "SellToJhon": "outside"},
+    }
+    if history is None:
+        history = [
+            event(1, "self", "offer", amount=150, text="A fine product."),
+            event(1, "other", "answer", "RejectOffer"),
+            event(2, "other", "offer", amount=112.5, text="Too much for me."),
+        ]
+    game = NegotiationGame(**{**values, **changes})
+    options = tuple(game.labels)
+    return decision(game, family="negotiation", options=options, round=round, history=history)
+
+
+def persuasion(rounds: int = 3, **changes: Any) -> dict[str, Any]:
+    """Return a buyer's decision after rounds in which the product was bought, then passed, ..."""
+    values = {
+        "price": 100,
+        "chance_of_high": 1 / 3,
+        "worth_high": 400,
+        "n_rounds": 20,
+        "seller_knows_worth": True,
+    }
+    game = PersuasionGame(**{**values, **changes})
+    history = []
+    for number in range(1, rounds + 1):
+        if game.message_type == "text":
+            history.append(event(number, "other", "message", text=f"Product {number} is a gem."))
+        else:
+            word = "yes" if number % 3 else "no"
+            history.append(event(number, "other", "recommendation", word))
+        if number < rounds:
+            history.append(event(number, "self", "answer", "yes" if number % 2 else "no"))
+            history.append(event(number, "nature", "quality", "low" if number % 2 else "high"))
+    return decision(game, family="persuasion", options=("yes", "no"), round=rounds, history=history)
+
+
+def hotel(rounds: int = 2) -> dict[str, Any]:
+    """Return a decision to go or stay after one round."""
+    history = []
+    for number in range(1, rounds + 1):
+        review = "Positive: lovely staff. Negative: no kettle."
+        history.append(event(number, "other", "message", text=review))
+        if number < rounds:
+            history.append(event(number, "self", "answer", "go"))
+            history.append(event(number, "nature", "quality", amount=8.357142))
+            history.append(event(number, "self", "payoff", amount=1))
+    game = HotelGame(labels={"go": "go", "stay": "stay"})
+    return decision(
+        game, family="persuasion", options=("go", "stay"), round=rounds, history=history
+    )
+
+
+def issues() -> dict[str, Any]:
+    """Return an answer to a submitted deal after a short chat."""
+    deal = {"Food": 1, "Water": 2, "Firewood": 1}
+    game = IssuesGame(
+        issues=("Food", "Water", "Firewood"),
+        packages=(3, 3, 3),
+        own_points=(4, 3, 5),
+        own_reasons=("We are a big group.", "I can boil rain water.", "It is very cold."),
+        walk_away_points=5,
+        labels={"Accept-Deal": "accept", "Reject-Deal": "reject", "Walk-Away": "walk_away"},
+    )
+    return decision(
+        game,
+        family="negotiation",
+        options=("Accept-Deal", "Reject-Deal", "Walk-Away"),
+        history=[
+            event(1, "other", "message", text="Hello! Are you looking forward to the trip?"),
+            event(1, "self", "message", text="Very much. I need firewood {badly}."),
+            *(event(1, "other", "offer", issue, n) for issue, n in deal.items()),
+        ],
+    )
+
+
+def contribution(**changes: Any) -> dict[str, Any]:
+    """Return a second mover's decision after the partner gave 70 percent."""
+    game = ContributionGame(other_share=0.7, labels={"give": "give", "keep": "keep"}, **changes)
+    return decision(game, family="one_shot_matrix", options=("give", "keep"))
+
+
+def custom(rounds: int = 2, **changes: Any) -> dict[str, Any]:
+    """Return a decision in somebody's own game: stop or go on, with a growing pot."""
+    values = {
+        "name": "growing pot",
+        "parameters": {"start": 2.5, "growth": 0.5, "unit": "points"},
+        "rules": (
+            "{{ You }} {{ verb('have') }} a pot of {{ start | amount(unit) }}. Each round it grows "
+            "by {{ growth | percent }}, or is lost."
+        ),
+        "ask": "Round {{ round }}. Which {{ verb('do') }} {{ you }} choose, {{ options }}?",
+        "outcome": (
+            "{% for event in events if event.kind == 'payoff' %}"
+            "The pot holds {{ event.amount | amount(unit) }} after {{ events[0].action }}."
+            "{% endfor %}"
+        ),
+    }
+    history = []
+    for number in range(1, rounds):
+        history.append(event(number, "self", "answer", "go on"))
+        history.append(event(number, "self", "payoff", amount=2.5 * 1.5**number))
+    game = CustomGame(**{**values, **changes})
+    options = ("go on", "stop")
+    return decision(game, family="custom", options=options, round=rounds, history=history)
+
+
 CASES = {
     "repeated_matrix": repeated(),
     "repeated_matrix_by_chance": repeated(game={"n_rounds": None, "continuation": 0.75}),
     "one_shot_matrix": one_shot(),
     "ultimatum": ultimatum(),
     "lottery": lottery(),
+    "bargaining": bargaining(),
+    "negotiation": negotiation(),
+    "persuasion": persuasion(),
+    "hotel": hotel(),
+    "issues": issues(),
+    "contribution": contribution(),
+    "custom": custom(),
 }
 """One decision per family, or way of showing it; each has golden files."""
 

@@ -19,11 +19,12 @@ def test_voice_when_third_person_then_only_marks_change() -> None:
     line = "{You} {are} here, {your} key {press=} and {them} {go~} on with {their} move."
     given = {"press": "{you} {are}"}
     assert Voice("you").say(line, **given) == (
-        "You are here, your key {you} {are} and the other player goes on with their move."
+        "You are here, your key {you} {are} and the other player goes on with the other player's "
+        "move."
     )
     assert Voice("the participant").say(line, **given) == (
         "The participant is here, the participant's key {you} {are} and the other player goes on "
-        "with their move."
+        "with the other player's move."
     )
     assert Voice("the other player", "you").say(line, **given) == (
         "The other player is here, the other player's key {you} {are} and you go on with your move."

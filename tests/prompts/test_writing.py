@@ -33,7 +33,12 @@ def test_write_when_this_choice_differs_then_the_prompt_is_the_same(
     """The choice that is to be predicted shows nowhere, neither as a choice nor as a rate."""
     before = written(CASES[case], format)
     assert written({**CASES[case], "choice": choice}, format) == before
-    rate = {"choice": None, "choice_rate": [0.25, 0.75], "n_choices": 40, "target": 1}
+    rate = {
+        "choice": None,
+        "choice_rate": [1.0, *[0.0] * (len(CASES[case]["options"]) - 1)],
+        "n_choices": 40,
+        "target": 1,
+    }
     assert written({**CASES[case], **rate}, format) == before
 
 

@@ -192,6 +192,31 @@ class Page:
         if formulation.preamble_reversed:
             self.rules_order.reverse()
 
+    def meaning(self, option: int) -> str:
+        """Return what an option means in its game: its standard name, or else its label.
+
+        An option without a standard name, in a game that gives them, is an error.
+        """
+        label = self.situation.options[option]
+        if not self.family.meanings:
+            return label
+        found = getattr(self.situation.game, "labels", {}).get(label, label)
+        if found not in self.family.meanings:
+            raise PromptError(
+                f'{self.situation.where}: option "{label}" means none of '
+                f"{either(list(self.family.meanings))}. Say in the game's labels what it means."
+            )
+        return str(found)
+
+    def meanings(self, *, rules: bool = False) -> list[str]:
+        """Return what the options mean, in the order of this page."""
+        return [self.meaning(option) for option in (self.rules_order if rules else self.order)]
+
+    def explained(self, texts: Mapping[str, str]) -> str:
+        """Return one line per option saying what it means, in the order of the rules."""
+        lines = [f"{self.labels[i]}: {texts[self.meaning(i)]}" for i in self.rules_order]
+        return "\n".join(lines)
+
     def label(self, name: str) -> str:
         """Return what an action is called here; one that is no option keeps its name."""
         options = self.situation.options
@@ -220,7 +245,7 @@ class Page:
 
     def acts(self, option: int) -> tuple[str, ...]:
         """Return what someone who takes the option says after "I"."""
-        words = self.family.acts.get(self.situation.options[option])
+        words = self.family.acts.get(self.meaning(option))
         if words and not self.balance.neutral_labels:
             return words
         return tuple(f"{verb} {self.labels[option]}" for verb in ("choose", "pick", "take"))
@@ -235,7 +260,8 @@ class Page:
             listed=either(answers),
         )
         options = self.situation.options
-        if self.balance.neutral_labels and any(len(option) > 1 for option in options):
+        told = not self.family.explains_labels and any(len(option) > 1 for option in options)
+        if self.balance.neutral_labels and told:
             meanings = [f'{self.labels[i]} means "{options[i]}"' for i in self.rules_order]
             text += f" Here {either(meanings, 'and')}."
         return text
@@ -261,15 +287,21 @@ class Family(ABC):
         The other side, as the participant's text calls it.
     reversed_who, reversed_opening : str
         In reversed roles: what the other side calls who decides, and how its text begins.
+    meanings : tuple of str
+        Standard names of the options, where there are such; see :meth:`Page.meaning`.
     acts : mapping
-        For options that are verbs: what someone who takes them says after "I".
+        For options that are verbs, by meaning: what someone who takes them says after "I".
+    explains_labels : bool
+        Whether the rules say what each option means.
     """
 
     kind: ClassVar[str]
     other: ClassVar[str] = "the other player"
     reversed_who: ClassVar[str] = "the other player"
     reversed_opening: ClassVar[str]
+    meanings: ClassVar[tuple[str, ...]] = ()
     acts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    explains_labels: ClassVar[bool] = False
 
     @abstractmethod
     def script(self, page: Page) -> Script:

@@ -183,19 +183,21 @@ def _seen(page: Page, number_of_round: int) -> str:
 def _outcome(page: Page, past: int) -> str:
     """Return what the participant learnt after a round."""
     situation, game, say = page.situation, page.situation.game, page.say.say
+    # A move that the source does not tell is left out; what was won in the round is still told.
+    moves = {actor: situation.of_round(past, "move", actor) for actor in ("self", "other")}
     own, other = (
-        [event.action for event in situation.of_round(past, "move", actor)]
+        [event.action for event in moves[actor] if event.action is not None]
         for actor in ("self", "other")
     )
     parts = []
     if own:
-        parts.append(say("{you} chose {move=}", move=page.label(str(own[0]))))
+        parts.append(say("{you} chose {move=}", move=page.label(own[0])))
     if other:
-        parts.append(say("{them} chose {move=}", move=page.label(str(other[0]))))
-    gains = {actor: situation.of_round(past, "payoff", actor) for actor in ("self", "other")}
+        parts.append(say("{them} chose {move=}", move=page.label(other[0])))
     got = []
     for actor, mark in (("self", "{you}"), ("other", "{them}")):
-        value = gains[actor][0].amount if gains[actor] else None
+        told_gains = [*situation.of_round(past, "payoff", actor), *moves[actor]]
+        value = next((event.amount for event in told_gains if event.amount is not None), None)
         if value is None and own and other:
             table = game.own if actor == "self" else game.other
             value = table[_at(page, game.actions, own[0])][_at(page, game.other_actions, other[0])]

@@ -22,7 +22,7 @@ class Voice:
     --------
     >>> line = "If {you} {choose} F, {you} {get} {points=} and {them} {lose~} {their} stake."
     >>> Voice("you", "the other player").say(line, points="8 points")
-    'If you choose F, you get 8 points and the other player loses their stake.'
+    "If you choose F, you get 8 points and the other player loses the other player's stake."
     >>> Voice("the participant", "you").say(line, points="8 points")
     'If the participant chooses F, the participant gets 8 points and you lose your stake.'
     """
@@ -50,9 +50,7 @@ class Voice:
         noun = self.who if mark.startswith("you") else self.other
         if mark in ("you", "them"):
             return noun
-        if noun == "you":
-            return "your"
-        return "their" if mark == "their" else f"{noun}'s"
+        return "your" if noun == "you" else f"{noun}'s"
 
 
 def _capital_like(mark: str, text: str) -> str:

@@ -10,14 +10,32 @@ import polars as pl
 from silicus.errors import PromptError, StudyError, unknown_name
 from silicus.games import read_game
 from silicus.prompts import formats
-from silicus.prompts.bargaining import ULTIMATUM
+from silicus.prompts.bargaining import BARGAINING, ULTIMATUM
 from silicus.prompts.base import Counterbalance, Event, Family, Page, Script, Situation, Step
+from silicus.prompts.contribution import CONTRIBUTION
+from silicus.prompts.custom import CUSTOM
 from silicus.prompts.formulations import BY_NAME
 from silicus.prompts.lottery import LOTTERY
 from silicus.prompts.matrix import MATRIX
+from silicus.prompts.negotiation import ISSUES, NEGOTIATION
+from silicus.prompts.persuasion import HOTEL, PERSUASION
 from silicus.schema import FORMATS, Prompt, check
 
-FAMILIES: dict[str, Family] = {family.kind: family for family in (MATRIX, ULTIMATUM, LOTTERY)}
+FAMILIES: dict[str, Family] = {
+    family.kind: family
+    for family in (
+        MATRIX,
+        ULTIMATUM,
+        LOTTERY,
+        BARGAINING,
+        NEGOTIATION,
+        ISSUES,
+        PERSUASION,
+        HOTEL,
+        CONTRIBUTION,
+        CUSTOM,
+    )
+}
 """How each kind of game is put into words."""
 
 COUNTERBALANCES = tuple(Counterbalance.__dataclass_fields__)
