@@ -31,7 +31,11 @@ def request_key(card: ModelCard, request: Request, end_ids: np.ndarray) -> str:
     digest = hashlib.sha256()
     digest.update(f"{card.fingerprint}|{card.dtype}|{card.backend}|".encode())
     digest.update(np.ascontiguousarray(request.prompt, dtype="<i4").tobytes())
-    digest.update(repr([option.forms for option in request.options]).encode())
+    forms = [
+        tuple(tuple(int(token) for token in form) for form in option.forms)
+        for option in request.options
+    ]
+    digest.update(repr(forms).encode())
     digest.update(np.ascontiguousarray(end_ids, dtype="<i4").tobytes())
     return digest.hexdigest()
 
