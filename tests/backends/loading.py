@@ -32,7 +32,10 @@ def tiny_backend(tiny_folder: Callable[..., Path]) -> Callable[..., Transformers
         key = (name, dtype, seed)
         if key not in loaded:
             source = f"folder:{tiny_folder(name, seed=seed)}"
-            loaded[key] = load(model_id=f"tiny-{name}-{seed}", source=source, dtype=dtype)
+            # One thread: tiny products gain nothing from more, and waiting threads cost much.
+            loaded[key] = load(
+                model_id=f"tiny-{name}-{seed}", source=source, dtype=dtype, n_threads=1
+            )
         return loaded[key]
 
     return backend

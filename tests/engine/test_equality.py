@@ -59,7 +59,7 @@ def test_scores_when_later_prompts_continue_earlier_ones_then_equal_brute_force(
     assert largest_difference(found, oracle(backend, requests)) < NATS
 
 
-@pytest.mark.parametrize("name", [name for name in ARCHITECTURES])
+@pytest.mark.parametrize("name", list(ARCHITECTURES))
 def test_decision_in_a_dialogue_when_later_turns_change_then_keeps_its_score(
     tiny_backend: Any, name: str
 ) -> None:
@@ -184,21 +184,21 @@ def test_wanted_rows_when_more_than_a_block_may_hold_then_blocks_are_smaller(
     backend = tiny_backend("gemma3")
     requests = random_requests(10)
     expected = oracle(backend, requests)
+    largest: list[int] = []
+    evaluate = type(backend).evaluate
+
+    def counted(self: Any, block: Any, *rest: Any, **how: Any) -> Any:
+        largest.append(len(np.unique(block.wanted_node)))
+        return evaluate(self, block, *rest, **how)
+
+    monkeypatch.setattr(type(backend), "evaluate", counted)
     for rows in (1, 2, 5):
+        largest.clear()
         monkeypatch.setattr(
             backend, "capabilities", replace(backend.capabilities, max_wanted_rows=rows)
         )
-        seen = []
-        evaluate = type(backend).evaluate
-
-        def counted(self: Any, block: Any, *rest: Any, **how: Any) -> Any:
-            seen.append(len(np.unique(block.wanted_node)))
-            return evaluate(self, block, *rest, **how)
-
-        monkeypatch.setattr(type(backend), "evaluate", counted)
         found = all_scores(backend, requests, method=method)
-        monkeypatch.setattr(type(backend), "evaluate", evaluate)
-        assert max(seen) <= rows
+        assert max(largest) <= rows
         assert largest_difference(found, expected) < NATS
 
 
