@@ -32,6 +32,9 @@ FAMILIES = (
 FORMATS = ("plain", "chat")
 """``plain`` is one text; ``chat`` is messages, turned into tokens by the model's own template."""
 
+END_OF_TURN = "<|end|>"
+"""In ``Prompt.ends``: the model's own end-of-turn and end-of-text tokens."""
+
 ACTORS = ("self", "other", "nature")
 """Who did something in a history: the participant, the other player, or chance."""
 
@@ -150,7 +153,7 @@ class Prompt(dy.Schema):
     how the answer begins (``{"decision": "``), put right before the options. ``forms`` lists,
     for each option in the order of ``Decision.options``, the texts that count as that option;
     ``ends`` the texts one of which must come right after it (``"``), so that no option is the
-    beginning of another.
+    beginning of another; :data:`END_OF_TURN` among them stands for the model's own end of turn.
     """
 
     prompt_id = dy.String(primary_key=True)
