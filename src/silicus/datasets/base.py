@@ -39,6 +39,10 @@ class Dataset(ABC):
         Whether rows are published rates rather than one person's choices.
     n_decisions, n_participants : int
         Counts that :meth:`read` must reproduce; n_participants is None where not published.
+    n_choices : int or None
+        Choices behind the decisions, where the rows are rates; None: one for each decision.
+    overlaps : tuple of str
+        Data sets that hold some of the same decisions: never fit on one and test on the other.
     notes : tuple of str
         What a user of the data has to know; printed with results.
     """
@@ -54,7 +58,17 @@ class Dataset(ABC):
     aggregate: ClassVar[bool]
     n_decisions: ClassVar[int]
     n_participants: ClassVar[int | None]
+    n_choices: ClassVar[int | None] = None
+    overlaps: ClassVar[tuple[str, ...]] = ()
     notes: ClassVar[tuple[str, ...]] = ()
+
+    def files_in(self, folder: Path) -> tuple[SourceFile, ...]:
+        """Return the files to verify in ``folder``, for sets that are kept in several layouts."""
+        return self.files
+
+    def files_to_fetch(self) -> tuple[SourceFile, ...]:
+        """Return the files as published, for sets that a mirror keeps in another layout."""
+        return self.files
 
     @abstractmethod
     def read(self, folder: Path) -> pl.DataFrame:
