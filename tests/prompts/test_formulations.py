@@ -1,6 +1,7 @@
 """Only the intended words differ between formulations, and what is swapped swaps nothing else."""
 
 import difflib
+import functools
 import itertools
 import json
 import re
@@ -10,9 +11,9 @@ from typing import Any
 import pytest
 
 from silicus.prompts import counterbalances, formulations, write
-from silicus.prompts.base import END_OF_TURN
 from silicus.prompts.formulations import BY_NAME
 from silicus.prompts.writing import FAMILIES
+from silicus.schema import END_OF_TURN
 
 from .cases import CASES, table
 
@@ -21,6 +22,7 @@ PERSONAS = ("naive", "expert", "fairness", "selfish", "emotional")
 ANSWER_FORMATS = ("natural_language", "simplified", "minimal")
 
 
+@functools.cache
 def written(case: str, formulation: str = "baseline", format: str = "chat") -> dict[str, Any]:
     return write(table(CASES[case]), formulation=formulation, format=format).row(0, named=True)
 

@@ -14,9 +14,6 @@ from typing import Any, ClassVar, NamedTuple
 from silicus.errors import PromptError
 from silicus.prompts.voice import Voice, either
 
-END_OF_TURN = "<|end|>"
-"""In ``Prompt.ends``: the model's own end-of-turn and end-of-text tokens."""
-
 
 class Event(NamedTuple):
     """One thing the participant had seen; see :data:`silicus.schema.EVENT`."""

@@ -5,7 +5,8 @@ and 4); the words are ours. A family adds only what is its own: how its other si
 reversed roles, and which verbs say its options (see :class:`silicus.prompts.base.Family`).
 """
 
-from silicus.prompts.base import END_OF_TURN, AnswerStyle, Formulation
+from silicus.prompts.base import AnswerStyle, Formulation
+from silicus.schema import END_OF_TURN
 
 _TAKES_PART = Formulation.opening
 
@@ -16,7 +17,7 @@ NATURAL = AnswerStyle(
     prefix="The decision is:",
     close=".",
     ends=_AFTER_A_WORD,
-    ask="Answer with one sentence that gives {whose=} choice: {listed=}.",
+    ask="Answer with one sentence that gives {whose=} choice: {listed=}",
 )
 
 SIMPLIFIED = AnswerStyle(
@@ -30,7 +31,7 @@ MINIMAL = AnswerStyle(
     prefix="I",
     close=".",
     ends=(".", " ", ",", "\n", "!", ";", END_OF_TURN),
-    ask="Answer with one short sentence: {listed=}.",
+    ask="Answer with one short sentence: {listed=}",
     acts=True,
 )
 
