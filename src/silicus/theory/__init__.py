@@ -2,5 +2,14 @@
 
 from silicus.theory.base import Estimates, FittedTheory, Theory
 from silicus.theory.crossfit import CrossFit, cross_fit
+from silicus.theory.named import predict_all, theory_named
 
-__all__ = ["CrossFit", "Estimates", "FittedTheory", "Theory", "cross_fit"]
+__all__ = [
+    "CrossFit",
+    "Estimates",
+    "FittedTheory",
+    "Theory",
+    "cross_fit",
+    "predict_all",
+    "theory_named",
+]

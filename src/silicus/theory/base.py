@@ -64,13 +64,15 @@ class Theory(ABC):
 
     @property
     def predictor_id(self) -> str:
-        """The name, with every setting that differs from its default: ``nash(selection=pure)``."""
-        settings = [
-            f"{field.name}={getattr(self, field.name)}"
-            for field in fields(self)  # type: ignore[arg-type]
-            if field.name != "estimates" and getattr(self, field.name) != field.default
-        ]
-        return f"{self.name}({','.join(settings)})" if settings else self.name
+        """The name and every setting that is not its default: ``nash_pure``, ``qre_lam=0.5``."""
+        parts = [self.name]
+        for setting in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, setting.name)
+            if setting.name != "estimates" and value != setting.default:
+                parts.append(
+                    f"{setting.name}={value:g}" if isinstance(value, float) else f"{value}"
+                )
+        return "_".join(parts)
 
     @abstractmethod
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ References
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
@@ -111,3 +112,7 @@ class CPT(FittedTheory):
         free = _FREE if self.parameters == "fitted" else ()
         found = estimate(usable, prospect_value, PUBLISHED, free, theory=self.predictor_id)
         return replace(self, estimates=found)
+
+
+logit = partial(CPT, rule="logit")
+fitted_logit = partial(CPT, parameters="fitted", rule="logit")

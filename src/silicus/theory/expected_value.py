@@ -8,6 +8,7 @@ References
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -65,3 +66,6 @@ class ExpectedValue(FittedTheory):
         usable = training(self, decisions)
         found = estimate(usable, expected_value, {}, (), theory=self.predictor_id)
         return replace(self, estimates=found)
+
+
+logit = partial(ExpectedValue, rule="logit")

@@ -12,6 +12,7 @@ References
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -60,3 +61,6 @@ class LevelK(Theory):
             mine, theirs = best_reply(own @ theirs), best_reply(other.T @ mine)
         strategy: list[float] = mine.tolist()
         return strategy
+
+
+two = partial(LevelK, level=2)

@@ -13,7 +13,7 @@ References
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -129,6 +129,10 @@ class Nash(Theory):
         }[self.selection]
         mean: list[float] = np.mean([row for row, _ in chosen], axis=0).tolist()
         return mean
+
+
+pure = partial(Nash, selection="pure")
+all_equilibria = partial(Nash, selection="all")
 
 
 def describe(decisions: pl.DataFrame) -> pl.DataFrame:

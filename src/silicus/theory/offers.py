@@ -31,8 +31,8 @@ class Moment(NamedTuple):
         seen = [event for event in self.seen(kind) if event["round"] == self.round]
         if not seen:
             raise DataError(
-                f"decision {self.decision_id}: round {self.round} of a {self.game.kind} game has no "
-                f'"{kind}" event of the other player to answer. Correct the history in the loader.'
+                f"decision {self.decision_id}: round {self.round} of a {self.game.kind} game has "
+                f'no "{kind}" event of the other player to answer. Correct the loader.'
             )
         return seen[-1]
 

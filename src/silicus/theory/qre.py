@@ -17,7 +17,7 @@ References
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
@@ -138,6 +138,9 @@ class QRE(FittedTheory):
     def _unit(self, game: MatrixGame) -> float:
         """Return what one unit of this theory's lambda scale is in the game's payoffs."""
         return 1.0 if self.scale == "unit" else _scaled(game)[2]
+
+
+by_range = partial(QRE, scale="range")
 
 
 def _scaled(game: MatrixGame) -> tuple[_Table, _Table, float]:

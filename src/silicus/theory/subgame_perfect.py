@@ -8,6 +8,7 @@ References
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
@@ -125,6 +126,9 @@ class SubgamePerfect(Theory):
         if abs(advantage) <= _TIE:
             return ["accept"] if self.tie == "accept" else ["accept", "reject"]
         return ["accept"] if advantage > 0 else ["reject"]
+
+
+as_if_complete = partial(SubgamePerfect, incomplete="as_if_complete")
 
 
 def price_gain(game: NegotiationGame, price: float) -> float:

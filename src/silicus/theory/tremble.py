@@ -65,9 +65,9 @@ class Tremble(FittedTheory):
 
     @property
     def predictor_id(self) -> str:
-        """The inner theory's id, with ``+tremble`` and a fixed rate."""
-        fixed = "" if self.rate is None else f"({self.rate:g})"
-        return f"{self.theory.predictor_id}+tremble{fixed}"
+        """The inner theory's id, with ``_tremble`` and a fixed rate."""
+        fixed = "" if self.rate is None else f"_rate={self.rate:g}"
+        return f"{self.theory.predictor_id}_tremble{fixed}"
 
     @property
     def free(self) -> tuple[str, ...]:
