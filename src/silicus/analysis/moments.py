@@ -99,7 +99,7 @@ def pearson(x: Floats, y: Floats, weight: Floats, units: Units) -> Moment:
         What is resampled.
     """
     y_rows = np.broadcast_to(y, x.shape)
-    notes = _correlation_notes(x, y_rows, weight > 0)
+    notes = correlation_notes(x, y_rows, weight > 0)
     u, v = _standardised(x, weight), _standardised(y_rows, weight)
     terms = (weight, weight * u, weight * v, weight * u * u, weight * v * v, weight * u * v)
     return Moment(tuple(units.sums(term) for term in terms), correlation, notes)
@@ -111,7 +111,7 @@ def weighted_mean(values: Floats, weight: Floats, units: Units) -> Moment:
     A row with an infinite value of positive weight has no finite mean: NaN, and a note.
     """
     kept = weight > 0
-    infinite = (kept & np.isinf(values)).sum(axis=1)
+    infinite = (kept & ~np.isfinite(values)).sum(axis=1)
     usable = np.where(kept & (infinite == 0)[:, None], values, 0.0)
     notes = tuple(
         "no decision left"
@@ -161,7 +161,8 @@ def _totals(blocks: Sequence[Floats], bootstrap: ClusterBootstrap) -> list[Float
     return [totals[:, index] for index in indices]
 
 
-def _correlation_notes(x: Floats, y: Floats, kept: Bools) -> tuple[str, ...]:
+def correlation_notes(x: Floats, y: Floats, kept: Bools) -> tuple[str, ...]:
+    """Return for each column why r is not defined, or an empty text."""
     notes = []
     for count, spread, y_spread in zip(
         kept.sum(axis=1), _range(x, kept), _range(y, kept), strict=True

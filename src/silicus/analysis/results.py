@@ -52,53 +52,91 @@ def result_rows(
     p_values : ndarray of shape (n_columns,), optional
     """
     interval = percentile_interval(estimates.replicates, settings.ci_level)
-    people = panel.decisions["participant_id"]
-    person = None if people.null_count() else people.rank("dense").to_numpy().astype(np.int64)
     rows = []
     for column, (run, reference) in enumerate(zip(runs, references, strict=True)):
-        mine = kept[column]
-        n_units = int(np.count_nonzero(np.bincount(panel.units.codes[mine])))
-        low, high = _number(interval.low[column]), _number(interval.high[column])
-        reasons = [notes[column], estimates.notes[column]]
-        if n_units == 1:
-            low = high = None
-            reasons.append(f"no interval: all decisions belong to one {panel.units.name}")
-        elif not estimates.notes[column]:
-            reasons.append(interval.notes[column])
-        has_interval = low is not None
-        reasons.append(panel.units.note if has_interval else "")
-        p_value = None if p_values is None or n_units < 2 else _number(p_values[column])
-        drawn = has_interval or p_value is not None
+        reason = estimates.notes[column]
         rows.append(
-            {
-                "dataset": panel.dataset,
-                "family": panel.family,
-                "formulation": run.formulation,
-                "format": run.format
-                if reference is None or reference.format == run.format
-                else f"{run.format}|{reference.format}",
-                "metric": metric,
-                "predictor_id": run.predictor_id,
-                "reference_id": None if reference is None else reference.predictor_id,
-                "slice": slice_,
-                "estimate": _number(estimates.value[column]),
-                "ci_low": low,
-                "ci_high": high,
-                "ci_level": settings.ci_level if has_interval else None,
-                "p_value": p_value,
-                "n_decisions": int(mine.sum()),
-                "n_choices": int(panel.n_choices[mine].sum()),
-                "n_participants": None
-                if person is None
-                else int(np.count_nonzero(np.bincount(person[mine]))),
-                "unit": panel.units.name if drawn else None,
-                "n_units": n_units if drawn else None,
-                "n_resamples": settings.n_resamples if drawn else None,
-                "seed": settings.seed if drawn else None,
-                "note": join_notes(reasons),
-            }
+            result_row(
+                panel,
+                run,
+                reference,
+                metric,
+                slice_,
+                estimates.value[column],
+                (interval.low[column], interval.high[column]),
+                None if p_values is None else p_values[column],
+                kept[column],
+                settings,
+                [notes[column], reason, "" if reason else interval.notes[column]],
+            )
         )
     return rows
+
+
+def result_row(
+    panel: Panel,
+    run: Run,
+    reference: Run | None,
+    metric: str,
+    slice_: str,
+    estimate: float,
+    interval: tuple[float, float] | None,
+    p_value: float | None,
+    kept: Bools,
+    settings: Settings,
+    notes: Sequence[str],
+    *,
+    unit: str | None = None,
+    n_units: int | None = None,
+) -> dict[str, Any]:
+    """Return one Result row; numbers that are not finite become null.
+
+    Parameters
+    ----------
+    kept : ndarray of shape (n_decisions,)
+        The decisions behind the figure.
+    unit, n_units : str and int, optional
+        What was resampled, where it is not the panel's unit alone.
+    """
+    found = int(np.count_nonzero(np.bincount(panel.units.codes[kept])))
+    name, count = unit or panel.units.name, found if n_units is None else n_units
+    low, high = (None, None) if interval is None else (_number(limit) for limit in interval)
+    p = None if p_value is None else _number(p_value)
+    reasons = list(notes)
+    if count == 1 and (low is not None or p is not None):
+        low = high = p = None
+        reasons.append(f"no interval: all decisions belong to one {name}")
+    has_interval = low is not None and high is not None
+    drawn = has_interval or p is not None
+    reasons.append(panel.units.note if drawn else "")
+    people = panel.decisions["participant_id"].filter(pl.Series(kept))
+    return {
+        "dataset": panel.dataset,
+        "family": panel.family,
+        "formulation": run.formulation,
+        "format": run.format
+        if reference is None or reference.format == run.format
+        else f"{run.format}|{reference.format}",
+        "metric": metric,
+        "predictor_id": run.predictor_id,
+        "reference_id": None if reference is None else reference.predictor_id,
+        "slice": slice_,
+        "estimate": _number(estimate),
+        "ci_low": low if has_interval else None,
+        "ci_high": high if has_interval else None,
+        "ci_level": settings.ci_level if has_interval else None,
+        "p_value": p,
+        "n_decisions": int(kept.sum()),
+        "n_choices": int(panel.n_choices[kept].sum()),
+        "n_participants": None
+        if panel.decisions["participant_id"].null_count()
+        else people.n_unique(),
+        "unit": name if drawn else None,
+        "n_units": count if drawn else None,
+        "n_resamples": settings.n_resamples if drawn else None,
+        "seed": settings.seed if drawn else None,
+        "note": join_notes(reasons),
+    }
 
 
 def result_table(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:

@@ -6,27 +6,10 @@ from typing import Any
 import polars as pl
 
 from silicus.analysis.agreement import agreement_rows
-from silicus.analysis.base_rate import BASE_RATE, base_rate_scores
 from silicus.analysis.paired import matched_runs, paired_rows
-from silicus.analysis.panel import build_panels
-from silicus.analysis.resampling import ClusterBootstrap, check_level, generator
+from silicus.analysis.preparation import check_predictors, resampled_panels
 from silicus.analysis.results import Settings, result_table
-from silicus.errors import AnalysisError, unknown_name
-from silicus.schema import Decision
-
-_SCORE_COLUMNS = (
-    "decision_id",
-    "formulation",
-    "format",
-    "predictor_id",
-    "option",
-    "logprob",
-    "option_prob",
-    "option_mass",
-    "first_token_logprob",
-    "first_token_prob",
-    "first_token_mass",
-)
+from silicus.errors import AnalysisError
 
 
 def analyse(
@@ -77,25 +60,10 @@ def analyse(
         that was not scored.
     """
     settings = Settings(n_resamples, seed, ci_level)
-    _check_settings(settings)
-    _check_columns(decisions, Decision.column_names(), "Decision")
-    _check_columns(scores, _SCORE_COLUMNS, "Score")
-    scored = scores.select(_SCORE_COLUMNS)
-    known = set(scored["predictor_id"].unique()) | {BASE_RATE}
-    for name in dict.fromkeys(name for pair in comparisons for name in pair):
-        if name not in known:
-            raise AnalysisError(
-                f"comparison: {unknown_name('predictor', name, known)} "
-                "Compare predictors that the study scores."
-            )
-    floor = base_rate_scores(decisions.join(scored, on="decision_id", how="semi"))
-    if BASE_RATE not in set(scored["predictor_id"].unique()) and len(scored):
-        scored = pl.concat([scored, floor.select(_SCORE_COLUMNS)], how="vertical_relaxed")
+    check_predictors(scores, (name for pair in comparisons for name in pair))
     rows: list[dict[str, Any]] = []
     unmatched = set(comparisons)
-    for panel in build_panels(decisions, scored):
-        rng = generator(seed, panel.dataset, panel.family, "bootstrap")
-        bootstrap = ClusterBootstrap.draw(panel.units.n_units, n_resamples, rng)
+    for panel, bootstrap in resampled_panels(decisions, scores, settings):
         rows += agreement_rows(panel, bootstrap, settings)
         matches = matched_runs(panel, comparisons, native_formats or {})
         rows += paired_rows(panel, matches, bootstrap, settings)
@@ -110,22 +78,3 @@ def analyse(
             "in a shared formulation. Score both on one data set and formulation."
         )
     return result_table(rows)
-
-
-def _check_settings(settings: Settings) -> None:
-    check_level(settings.ci_level)
-    if settings.seed < 0:
-        raise AnalysisError(f"seed must be at least 0, got {settings.seed}. Use for instance 0.")
-    if settings.n_resamples < 1:
-        raise AnalysisError(
-            f"n_resamples must be at least 1, got {settings.n_resamples}. 2000 is usual."
-        )
-
-
-def _check_columns(table: pl.DataFrame, columns: Sequence[str], kind: str) -> None:
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise AnalysisError(
-            f"column(s) {', '.join(missing)} missing from the {kind} table given to the analysis "
-            f"(found: {', '.join(table.columns) or 'none'}). Pass the table as it was written."
-        )
