@@ -22,9 +22,26 @@ PERSONAS = ("naive", "expert", "fairness", "selfish", "emotional")
 ANSWER_FORMATS = ("natural_language", "simplified", "minimal")
 
 
+def with_options_reordered(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the same decision with its options recorded the other way round."""
+    game = json.loads(row["game"])
+    if "lotteries" in game:
+        game["lotteries"] = game["lotteries"][::-1]
+    return {**row, "options": row["options"][::-1], "game": json.dumps(game)}
+
+
 @functools.cache
+def all_written(formulation: str, format: str, *, reordered: bool = False) -> dict[str, Any]:
+    """Return the prompt of every case, by name; ``reordered`` records the options backwards."""
+    rows = [with_options_reordered(row) if reordered else row for row in CASES.values()]
+    named = [{**row, "decision_id": case} for case, row in zip(CASES, rows, strict=True)]
+    prompts = write(table(*named), formulation=formulation, format=format)
+    return {prompt["decision_id"]: prompt for prompt in prompts.iter_rows(named=True)}
+
+
 def written(case: str, formulation: str = "baseline", format: str = "chat") -> dict[str, Any]:
-    return write(table(CASES[case]), formulation=formulation, format=format).row(0, named=True)
+    prompt: dict[str, Any] = all_written(formulation, format)[case]
+    return prompt
 
 
 def text_of(prompt: dict[str, Any]) -> str:
@@ -135,9 +152,8 @@ def test_other_person_when_compared_then_only_persons_and_verb_endings_differ(
     case: str, name: str
 ) -> None:
     """After the opening the text is the baseline's, with persons put in and verbs inflected."""
-    row = write(table(CASES[case]), format="chat")
     family = FAMILIES[json.loads(CASES[case]["game"])["kind"]]
-    baseline = neutral(text_of(row.row(0, named=True)), "you", family.other)
+    baseline = neutral(text_of(written(case)), "you", family.other)
     prompt = text_of(written(case, name))
     if name == "observer":
         assert neutral(prompt, "the participant", family.other) == baseline
@@ -199,14 +215,6 @@ def test_counterbalances_when_listed_then_are_the_four() -> None:
     assert counterbalances() == expected
 
 
-def reordered(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the same decision with its options recorded the other way round."""
-    game = json.loads(row["game"])
-    if "lotteries" in game:
-        game["lotteries"] = game["lotteries"][::-1]
-    return {**row, "options": row["options"][::-1], "game": json.dumps(game)}
-
-
 @pytest.mark.parametrize("name", formulations())
 @pytest.mark.parametrize("case", CASES)
 def test_options_reversed_when_written_then_is_the_decision_with_options_reordered(
@@ -214,7 +222,7 @@ def test_options_reversed_when_written_then_is_the_decision_with_options_reorder
 ) -> None:
     """Listing options the other way round is all it does; each option keeps its forms."""
     swapped = written(case, f"{name}+options_reversed")
-    other = write(table(reordered(CASES[case])), formulation=name, format="chat").row(0, named=True)
+    other = all_written(name, "chat", reordered=True)[case]
     assert swapped["messages"] == other["messages"]
     assert swapped["forms"] == other["forms"][::-1]
     plain = written(case, name)
