@@ -36,7 +36,7 @@ def test_write_when_it_fails_half_way_leaves_the_old_file(tmp_path):
 
 def test_table_when_missing_names_the_command(tmp_path):
     """Reading a table of a run that never finished says how to finish it."""
-    with pytest.raises(StoreError, match="silicus run STUDY.yaml --out"):
+    with pytest.raises(StoreError, match=r"silicus run STUDY\.yaml --out"):
         Run(tmp_path).read_table("results")
 
 

@@ -43,6 +43,7 @@ def test_file_when_good_is_read_with_defaults(tmp_path):
         ("    format: plain", "    fromat: plain", r'line 6: unknown key "fromat".*"format"'),
         ("    format: plain", "    format: plian", r"line 6: models\.0\.format.*'plian'"),
         ("gemma-3-270m\n    f", "gemma-3-270\n    f", r'line 5:.*"gemma-3-270".*"gemma-3-270m"'),
+        ("- sample_lottery", "- sample_lotery", r'line 3:.*"sample_lotery".*"sample_lottery"'),
         ("study: first", "study: ../escape", r"line 1: study"),
         ("  - base: gemma-3-270m", "  - base: gemma", r'line 10: unknown model "gemma"'),
         ("study: first", "study: first\nseed: -1", r"line 2: seed"),

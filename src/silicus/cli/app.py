@@ -46,7 +46,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    _Settings.debug = debug
+    _Settings.debug = _Settings.debug or debug
 
 
 StudyPath = Annotated[Path, typer.Argument(help="The study file (YAML).", show_default=False)]
@@ -109,8 +109,10 @@ def _show(done: Run, *, as_json: bool) -> None:
 def main() -> None:
     """Run the command line; a refusal is one paragraph and exit status 2."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    arguments = sys.argv[1:]
+    _Settings.debug = "--debug" in arguments  # accepted anywhere on the line
     try:
-        app()
+        app(args=[argument for argument in arguments if argument != "--debug"])
     except SilicusError as error:
         if _Settings.debug:
             raise

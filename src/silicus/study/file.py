@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from silicus import pairs, plugins, prompts
+from silicus import datasets, pairs, plugins, prompts
 from silicus.errors import SilicusError, StudyError, unknown_name
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
@@ -60,7 +60,8 @@ class StudyFile(_Section):
         See ``silicus data list``.
     models : tuple of ModelEntry
     theories : tuple of str
-        Normative and descriptive theories that predict beside the models.
+        Normative and descriptive theories that predict beside the models; those with free
+        parameters are fitted on other people than they predict.
     comparisons : tuple of Comparison
         Declared beforehand: these are tested, everything else is exploration.
     formulations : tuple of str
@@ -209,6 +210,8 @@ def _line(content: Any, where: tuple[Any, ...]) -> int:
 
 def _check_names(path: Path, content: Any, study: StudyFile) -> None:
     """Refuse names that nothing is known by, before anything is computed."""
+    for i, name in enumerate(study.datasets):
+        _known(path, content, ("datasets", i), lambda n=name: datasets.describe(n))
     for i, name in enumerate(study.theories):
         if name not in plugins.known("theories"):
             line = _line(content, ("theories", i))

@@ -2,14 +2,14 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import polars as pl
 from rich.progress import Progress
 
-from silicus import engine, plugins, prompts
+from silicus import engine, pairs, plugins, prompts
 from silicus.store import Journal
 from silicus.store.journal import Entry
 from silicus.study.file import ModelEntry, StudyFile
@@ -48,8 +48,6 @@ def loaded(study: StudyFile, entry: ModelEntry) -> Iterator[Any]:
 
 
 def _source(name: str) -> str:
-    from silicus import pairs
-
     return name if ":" in name else pairs.model(name).sources[0]
 
 
@@ -136,17 +134,3 @@ def score_model(
     }
     warnings = [] if check.warning is None else [f"{entry.name} {check.warning}."]
     return ModelScores(table, renderings, scores, facts, warnings)
-
-
-def run_theories(
-    names: tuple[str, ...], decisions: pl.DataFrame, advance: Callable[[str], None]
-) -> tuple[list[pl.DataFrame], list[dict[str, Any]]]:
-    """Return the Score tables of theories and what the manifest says of each."""
-    tables, facts = [], []
-    for name in names:
-        advance(name)
-        theory = plugins.load("theories", name)
-        scores, told = theory(decisions)
-        tables.append(scores)
-        facts.append({"id": name, "kind": "theory", **told})
-    return tables, facts

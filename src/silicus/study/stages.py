@@ -19,13 +19,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from silicus import analysis, datasets, report
+from silicus import analysis, datasets, report, theory
 from silicus.errors import StoreError, StudyError
 from silicus.schema import Decision, check
 from silicus.store import Run
 from silicus.study.file import StudyFile
-from silicus.study.manifest import new_manifest
-from silicus.study.scoring import run_theories, score_model
+from silicus.study.manifest import described, new_manifest
+from silicus.study.scoring import score_model
 
 LOW_MASS = 0.8
 """Option mass under which a predictor's figures come with a warning (the study's filter)."""
@@ -83,11 +83,15 @@ def run_study(
             run.write_manifest(manifest)
         if study.theories:
             task = progress.add_task("theories", total=len(study.theories))
-            tables, facts = run_theories(
-                study.theories, decisions, lambda _name: progress.advance(task)
-            )
-            scores.extend(tables)
-            manifest["predictors"].extend(facts)
+            parameters = []
+            for name in study.theories:
+                with clock(f"theory {name}"):
+                    found = theory.predict_all({name: {}}, decisions, seed=study.seed)
+                scores.append(found.scores)
+                parameters.append(found.parameters)
+                manifest["predictors"].append({"id": name, "kind": "theory", "provider": None})
+                progress.advance(task)
+            run.write_extra("theory_parameters", pl.concat(parameters))
         if prompts:
             run.write_table("prompts", pl.concat(prompts).unique("prompt_id", maintain_order=True))
             run.write_extra("renderings", pl.concat(renderings))
@@ -121,8 +125,6 @@ def analyse(study: StudyFile, decisions: pl.DataFrame, scores: pl.DataFrame) -> 
 
 def native_formats(study: StudyFile) -> dict[str, str]:
     """Return each model's own format: plain for a base model, chat for an aligned one."""
-    from silicus.study.manifest import described
-
     listed: dict[str, list[str]] = {}
     for entry in study.models:
         listed.setdefault(entry.name, []).append(entry.format)
@@ -148,6 +150,8 @@ def _decisions(study: StudyFile, manifest: dict[str, Any], advance: Any) -> pl.D
     """Return the decisions of all data sets; puts their facts into the manifest."""
     tables = []
     for name in study.datasets:
+        if not datasets.describe(name)["at_hand"]:
+            datasets.fetch(name)
         tables.append(datasets.load(name))
         manifest["datasets"].append(datasets.describe(name))
         advance()

@@ -1,0 +1,171 @@
+"""A study runs from its file to its report, and can be killed anywhere on the way."""
+
+import json
+import os
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from silicus.errors import SilicusError, StoreError
+from silicus.study import read_study, run_study, write_report
+from tests.backends.loading import tiny_folder
+
+__all__ = ["tiny_folder"]
+
+STUDY = """\
+study: small
+datasets: [sample_lottery, sample_ultimatum]
+models:
+  - {{name: tiny-base, source: "folder:{base}", kind: base, provider: Someone, format: plain}}
+  - {{name: tiny-chat, source: "folder:{chat}", kind: aligned, provider: Another, format: chat}}
+theories: [expected_value_logit]
+comparisons:
+  - {{base: tiny-base, aligned: tiny-chat}}
+n_resamples: 200
+n_threads: 1
+"""
+
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture
+def study_path(tmp_path, tiny_folder):
+    """Return a study of two tiny random models on embedded data."""
+    path = tmp_path / "small.yaml"
+    path.write_text(STUDY.format(base=tiny_folder("llama"), chat=tiny_folder("qwen3")))
+    return path
+
+
+def run(path, out):
+    study, given = read_study(path)
+    return run_study(study, given, path, out, QUIET)
+
+
+def test_study_when_run_leaves_every_table_and_a_page(study_path, tmp_path):
+    """A run folder holds manifest, four tables and report, and the manifest says what was run."""
+    done = run(study_path, tmp_path / "out")
+    decisions, scores, results = (
+        done.read_table(name) for name in ("decisions", "scores", "results")
+    )
+    assert decisions.height == 24
+    per_predictor = dict(scores.group_by("predictor_id").len().iter_rows())
+    assert per_predictor["tiny-base"] == per_predictor["tiny-chat"] == 2 * 24
+    sums = scores.group_by("predictor_id", "decision_id").agg(pl.col("option_prob").sum())
+    assert (sums["option_prob"] - 1).abs().max() < 1e-9
+    differences = results.filter(
+        pl.col("reference_id").is_not_null() & (pl.col("metric") == "pearson_r")
+    )
+    assert set(differences["family"]) == {"lottery", "bargaining"}
+    manifest = done.manifest
+    models = {entry["id"]: entry for entry in manifest["predictors"]}
+    assert models["tiny-base"]["sha256"] != models["tiny-chat"]["sha256"]
+    assert models["tiny-base"]["method"] == "packed"
+    assert manifest["comparisons"][0]["same_provider"] is False
+    assert manifest["settings"]["in_force"]["history"] == "turns"
+    assert len(manifest["datasets"][0]["files"]) >= 1
+    page = (done.folder / "report.html").read_text()
+    assert "not a same-provider pair" in page
+    assert "tiny-base" in page
+
+
+def test_study_when_run_again_scores_nothing_anew_and_gives_the_same(study_path, tmp_path):
+    """A finished run started again reads its journal and ends with the same tables."""
+    first = run(study_path, tmp_path / "out")
+    before = {name: first.read_table(name) for name in ("scores", "results", "prompts")}
+    second = run(study_path, tmp_path / "out")
+    assert all(
+        entry["n_scored_now"] == 0
+        for entry in second.manifest["predictors"]
+        if entry["kind"] != "theory"
+    )
+    for name, table in before.items():
+        assert second.read_table(name).equals(table)
+
+
+KILLER = """\
+import os, signal, sys
+from silicus.store import journal
+journal.FLUSH_S = 0.0
+add, count, last = journal.Journal.add, 0, int(sys.argv[1])
+def dying(self, entry):
+    global count
+    add(self, entry)
+    count += 1
+    if count == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+journal.Journal.add = dying
+sys.argv = ["silicus", "run", *sys.argv[2:]]
+from silicus.cli import main
+main()
+"""
+
+
+def test_study_when_killed_loses_nothing_scored_and_mixes_no_models(study_path, tmp_path):
+    """Killed with -9 in the first and in the second model, a study ends as if never killed."""
+    whole = run(study_path, tmp_path / "whole")
+    out = tmp_path / "killed"
+    kept = []
+    for kill_at in (5, 30):
+        ended = subprocess.run(
+            [sys.executable, "-c", KILLER, str(kill_at), str(study_path), "--out", str(out)],
+            capture_output=True,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        )
+        assert ended.returncode == -9, ended.stderr.decode()
+        kept.append(sum(pl.read_parquet(p).height for p in (out / "journal").glob("part-*")))
+    assert kept == [5, 35]
+    done = run(study_path, out)
+    keys = ["predictor_id", "decision_id", "option"]
+    a, b = (r.read_table("scores").sort(keys) for r in (whole, done))
+    assert a.select(*keys, "request_key").equals(b.select(*keys, "request_key"))
+    # what was scored in another grouping differs in the last bits only
+    assert (a["logprob"] - b["logprob"]).abs().max() < 1e-4
+    scored_now = {e["id"]: e["n_scored_now"] for e in done.manifest["predictors"] if "sha256" in e}
+    assert scored_now["tiny-base"] == 0
+    assert 0 < scored_now["tiny-chat"] < 24
+
+
+def test_folder_when_of_another_study_is_refused(study_path, tmp_path):
+    """One run folder never mixes two studies."""
+    run(study_path, tmp_path / "out")
+    other = tmp_path / "other.yaml"
+    other.write_text(study_path.read_text().replace("study: small", "study: other"))
+    with pytest.raises(StoreError, match='holds the study "small", not "other"'):
+        run(other, tmp_path / "out")
+
+
+def test_report_when_a_table_is_corrupt_names_it(study_path, tmp_path):
+    """A damaged table is named, and the run mends it from the journal."""
+    done = run(study_path, tmp_path / "out")
+    results = done.folder / "results.parquet"
+    results.write_bytes(results.read_bytes()[:100])
+    with pytest.raises(StoreError, match=r"results\.parquet is not a readable Parquet file"):
+        write_report(done)
+    assert run(study_path, tmp_path / "out").read_table("results").height > 0
+
+
+def test_study_when_weights_are_missing_keeps_what_was_scored(study_path, tmp_path, tiny_folder):
+    """A second model that cannot be loaded is refused; the first one's scores stay."""
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(study_path.read_text().replace(str(tiny_folder("qwen3")), "nowhere"))
+    with pytest.raises(SilicusError, match=r"tiny-chat.*holds no config\.json"):
+        run(broken, tmp_path / "out")
+    done = run(study_path, tmp_path / "out")
+    models = {entry["id"]: entry for entry in done.manifest["predictors"]}
+    assert models["tiny-base"]["n_scored_now"] == 0
+
+
+def test_manifest_holds_no_secret_of_the_environment(study_path, tmp_path, monkeypatch):
+    """API keys live in the environment only: no file of a run repeats one."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secretvalue123")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secretvalue456")
+    done = run(study_path, tmp_path / "out")
+    for file in done.folder.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            assert b"secretvalue123" not in content
+            assert b"secretvalue456" not in content
+    assert json.loads((done.folder / "manifest.json").read_text())["finished"]
