@@ -1,11 +1,19 @@
 """Fixtures of the report's tests: a synthetic run."""
 
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from playwright.sync_api import sync_playwright
 
 from .synthetic import ALIGNED, synthetic_manifest, synthetic_rows, table
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.fixture
@@ -39,3 +47,49 @@ def prompts_examples() -> list[dict[str, Any]]:
             "tokens": ["<|im_start|>", "system", "\n", "You", " choose", " F", '{"', "decision"],
         }
     ]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A running Chromium; its absence skips the tests, except where CI must have it."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("SILICUS_CI") == "1":
+            pytest.fail(f"{CHROMIUM} is missing; the checks need it (apt-get install chromium)")
+        pytest.skip(f"{CHROMIUM} is missing")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+class Opened:
+    """A page opened from a file, with everything it said and asked for."""
+
+    def __init__(self, browser: Any, file: Path, **context: Any) -> None:
+        self.context = browser.new_context(**context)
+        self.page = self.context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.session = self.context.new_cdp_session(self.page)
+        # seconds of the processor, so that a busy machine does not change what is measured
+        self.session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        self.page.goto(file.as_uri())
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
+    """Open HTML text in a fresh context; all are closed at the end."""
+    made: list[Opened] = []
+
+    def open_text(text: str, **context: Any) -> Opened:
+        file = tmp_path / f"page-{len(made)}.html"
+        file.write_text(text, encoding="utf-8")
+        made.append(Opened(browser, file, **context))
+        return made[-1]
+
+    yield open_text
+    for one in made:
+        one.context.close()

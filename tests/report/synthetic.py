@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from silicus.schema import FAMILIES as ALL_FAMILIES
 from silicus.schema import Result
 
 BASE, ALIGNED, THEORY = "synthetic-base-270m", "synthetic-chat-135m", "synthetic-nash"
@@ -13,6 +15,7 @@ FAMILIES = {
     "bargaining": ("synthetic_ultimatum", 48, "participant"),
     "lottery": ("synthetic_lotteries", 50, "row"),
 }
+FORMATS = {BASE: "plain", ALIGNED: "chat", THEORY: "none"}
 R = {
     BASE: (0.31, 0.22, 0.28, 0.41),
     ALIGNED: (0.09, 0.35, -0.06, 0.52),
@@ -61,7 +64,7 @@ def synthetic_rows() -> list[dict[str, Any]]:
     for place, (family, (dataset, n_units, unit)) in enumerate(FAMILIES.items()):
         where = {"family": family, "dataset": dataset, "unit": unit, "n_units": n_units}
         for predictor in (BASE, ALIGNED, THEORY):
-            format_ = "chat" if predictor == ALIGNED else "plain"
+            format_ = FORMATS[predictor]
             who = where | {"predictor_id": predictor, "format": format_}
             r, mass = R[predictor][place], MASS[predictor][place]
             loss = round(0.69 - 0.2 * r, 3)
@@ -88,11 +91,15 @@ def synthetic_rows() -> list[dict[str, Any]]:
                     )
                     for n in range(1, 11)
                 ]
+        floor = where | {"predictor_id": "base_rate", "format": "none", "formulation": "none"}
+        no_r = {"estimate": None, "ci_low": None, "ci_high": None, "note": "constant prediction"}
+        rows.append(result(**(floor | no_r | {"unit": None, "n_units": None})))
+        rows.append(result(**floor, metric="log_loss", estimate=0.655, ci_low=0.64, ci_high=0.67))
         difference = round(R[BASE][place] - R[ALIGNED][place], 3)
         rows.append(
             result(
                 **where,
-                format="plain minus chat",
+                format="plain|chat",
                 reference_id=ALIGNED,
                 estimate=difference,
                 ci_low=difference - 0.14,
@@ -162,3 +169,43 @@ def drawn_data(spec: dict[str, Any], layer: int) -> list[dict[str, Any]]:
     """Return the rows that one layer of a chart's specification draws."""
     rows: list[dict[str, Any]] = spec["datasets"][spec["layer"][layer]["data"]["name"]]
     return rows
+
+
+def many_pairs(n_pairs: int, n_formulations: int) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Return a synthetic run of many pairs: invented numbers in the published ranges."""
+    rng = np.random.default_rng(7)
+    manifest = synthetic_manifest()
+    manifest["warnings"] = ["All numbers are synthetic, drawn in the range of published ones."]
+    manifest["predictors"], manifest["comparisons"] = [], []
+    for n in range(n_pairs):
+        provider = f"Provider {n % 12}"
+        for kind, format_ in (("base", "plain"), ("aligned", "chat")):
+            facts = {"id": f"synthetic-{kind}-{n}", "kind": kind, "format": format_}
+            manifest["predictors"].append(facts | {"provider": provider, "n_parameters": 10**9})
+        manifest["comparisons"].append(
+            {
+                "base": f"synthetic-base-{n}",
+                "aligned": f"synthetic-aligned-{n}",
+                "same_provider": True,
+            }
+        )
+    rows = []
+    for family in ALL_FAMILIES[:6]:
+        for formulation in range(n_formulations):
+            where = {"family": family, "formulation": f"wording-{formulation}"}
+            for n in range(n_pairs):
+                r = {"base": rng.uniform(-0.1, 0.5), "aligned": rng.uniform(-0.3, 0.45)}
+                for kind, format_ in (("base", "plain"), ("aligned", "chat")):
+                    who = where | {"predictor_id": f"synthetic-{kind}-{n}", "format": format_}
+                    mass, end = rng.uniform(0.4, 1), r[kind]
+                    rows.append(result(**who, estimate=end, ci_low=end - 0.1, ci_high=end + 0.1))
+                    rows.append(
+                        result(
+                            **who, metric="option_mass", estimate=mass, ci_low=mass, ci_high=mass
+                        )
+                    )
+                gap = r["base"] - r["aligned"]
+                who = {"predictor_id": f"synthetic-base-{n}", "format": "plain|chat"}
+                ends = {"estimate": gap, "ci_low": gap - 0.1, "ci_high": gap + 0.1}
+                rows.append(result(**where, **who, reference_id=f"synthetic-aligned-{n}", **ends))
+    return manifest, table(rows)

@@ -1,71 +1,25 @@
 """The page in real headless Chromium: drawn, silent, readable, and never on the network."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from playwright.sync_api import sync_playwright
 
-from silicus.report import page
+from silicus.analysis.published import filter_grid, published_pairs
+from silicus.report import page, published_page
 
-from .synthetic import BASE
+from .synthetic import BASE, many_pairs
 from .test_html import HOSTILE, hostile
 
 pytestmark = pytest.mark.browser
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+READY = "document.documentElement.dataset.ready === 'yes'"
+LONGEST_S = 3
+FIGURES = 5
 POINTS = "#figure-base-against-aligned .live path[aria-roledescription=point]"
 DRAWN = """() => {
   const charts = [...document.querySelectorAll("figure.chart")];
   return charts.length > 0 && charts.every((one) => one.dataset.drawn === "yes");
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A running Chromium; its absence skips the tests, except where CI must have it."""
-    if not Path(CHROMIUM).exists():
-        if os.environ.get("SILICUS_CI") == "1":
-            pytest.fail(f"{CHROMIUM} is missing; the checks need it (apt-get install chromium)")
-        pytest.skip(f"{CHROMIUM} is missing")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-class Opened:
-    """A page opened from a file, with everything it said and asked for."""
-
-    def __init__(self, browser: Any, file: Path, **context: Any) -> None:
-        self.context = browser.new_context(**context)
-        self.page = self.context.new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(file.as_uri())
-
-
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
-    """Open HTML text in a fresh context; all are closed at the end."""
-    made: list[Opened] = []
-
-    def open_text(text: str, **context: Any) -> Opened:
-        file = tmp_path / f"page-{len(made)}.html"
-        file.write_text(text, encoding="utf-8")
-        made.append(Opened(browser, file, **context))
-        return made[-1]
-
-    yield open_text
-    for one in made:
-        one.context.close()
 
 
 def hover(mark: Any) -> None:
@@ -130,8 +84,8 @@ def test_page_when_scripts_are_off_or_it_is_printed_then_still_pictures_are_show
     printed.page.emulate_media(media="print")
     for one in (off, printed):
         stills = one.page.locator("figure.chart .still svg")
-        assert stills.count() == 3
-        assert all(stills.nth(i).is_visible() for i in range(3))
+        assert stills.count() == FIGURES
+        assert all(stills.nth(i).is_visible() for i in range(FIGURES))
     assert not printed.page.locator("figure.chart .live").first.is_visible()
     paper = printed.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
@@ -186,3 +140,119 @@ def test_page_when_every_text_is_hostile_then_nothing_of_it_runs(
     assert one.page.evaluate("window.hacked") is None
     assert one.said == []
     assert one.asked == [one.page.url]
+
+
+@pytest.fixture(scope="module")
+def published() -> tuple[str, pl.DataFrame]:
+    """The page of the published figures and the grid of counts it was made from."""
+    pairs = published_pairs()
+    grid = filter_grid(pairs)
+    return published_page(pairs, grid), grid
+
+
+def set_filters(page: Any, mass: float | None, r: float | None, family: str = "") -> None:
+    """Move the controls as a person would leave them, and tell the page."""
+    page.evaluate(
+        """([mass, r, family]) => {
+          document.getElementById("least_mass").value = mass ?? 0;
+          document.getElementById("least_r").value = r ?? -0.05;
+          document.getElementById("model_family").value = family;
+          document.getElementById("filters").dispatchEvent(new Event("input"));
+        }""",
+        [mass, r, family],
+    )
+
+
+def shown_counts(page: Any) -> dict[str, dict[str, int]]:
+    """Return the counts that the page shows, by family."""
+    return page.evaluate(  # type: ignore[no-any-return]
+        """() => Object.fromEntries([...document.querySelectorAll("#counts [data-family]")].map(
+          (row) => [row.dataset.family, Object.fromEntries(
+            [...row.querySelectorAll("[data-count]")].map(
+              (cell) => [cell.dataset.count, Number(cell.textContent)]))]))"""
+    )
+
+
+def test_published_when_filters_move_then_the_recount_is_the_table_of_expected_counts(
+    opened: Any, published: tuple[str, pl.DataFrame]
+) -> None:
+    """In every cell of the grid the page counts what the analysis counts, from none to both."""
+    text, grid = published
+    one = opened(text, viewport={"width": 1200, "height": 900})
+    one.page.wait_for_function(READY)
+    filters = grid.select("least_mass", "least_r").unique(maintain_order=True)
+    assert len(filters) == 24
+    for mass, r in filters.rows():
+        set_filters(one.page, mass, r)
+        found = shown_counts(one.page)
+        expected = grid.filter(
+            pl.col("least_mass").eq_missing(pl.lit(mass, pl.Float64)),
+            pl.col("least_r").eq_missing(pl.lit(r, pl.Float64)),
+        )
+        for row in expected.iter_rows(named=True):
+            count = found[row["family"]]
+            names = ("base", "aligned", "ties")
+            assert [count[n] for n in names] == [row[n] for n in names], (mass, r, row["family"])
+            assert count["left"] == sum(row[n] for n in names)
+    assert one.said == []
+    assert one.asked == [one.page.url]
+
+
+def test_published_when_a_slider_is_moved_by_keyboard_then_points_and_counts_follow(
+    opened: Any, published: tuple[str, pl.DataFrame]
+) -> None:
+    """Arrow keys move a filter; dropped pairs become rings; the button brings all back."""
+    one = opened(published[0], viewport={"width": 1200, "height": 900})
+    one.page.wait_for_function(READY)
+    kept = "#figure-pairs-0 .live .layer_2_marks path"
+    assert one.page.locator(kept).count() == 120
+    before = shown_counts(one.page)
+    one.page.focus("#least_mass")
+    for _ in range(16):
+        one.page.keyboard.press("ArrowRight")
+    assert one.page.inner_text("#least_mass_shown") == "0.80"
+    left = shown_counts(one.page)["bargaining"]["left"]
+    assert 0 < left < 120
+    one.page.wait_for_function(f"document.querySelectorAll('{kept}').length === {left}")
+    one.page.select_option("#model_family", "Llama")
+    assert shown_counts(one.page)["bargaining"]["left"] <= 8
+    one.page.click("button[type=reset]")
+    one.page.wait_for_function("document.getElementById('least_mass_shown').textContent === 'none'")
+    assert shown_counts(one.page) == before
+
+
+@pytest.mark.parametrize("width", [400, 1600])
+def test_published_when_opened_then_it_fits_the_width(
+    opened: Any, published: tuple[str, pl.DataFrame], width: int
+) -> None:
+    """Nothing is wider than a phone or leaves a wide screen's column."""
+    one = opened(published[0], viewport={"width": width, "height": 900})
+    one.page.wait_for_function(READY)
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= width
+    for svg in one.page.query_selector_all("figure.chart .live svg"):
+        box = svg.bounding_box()
+        assert box["x"] + box["width"] <= width
+        assert box["height"] >= 300
+
+
+@pytest.mark.slow
+def test_page_when_a_run_has_many_pairs_then_it_opens_in_under_three_seconds(
+    opened: Any,
+) -> None:
+    """120 synthetic pairs x 6 families x 10 formulations: usable in 3 s of computing."""
+    manifest, results = many_pairs(120, 10)
+    one = opened(page(manifest, results, []), viewport={"width": 1200, "height": 900})
+    one.page.wait_for_function(READY)
+    measured = one.session.send("Performance.getMetrics")["metrics"]
+    took_s = next(each["value"] for each in measured if each["name"] == "TaskDuration")
+    assert took_s < LONGEST_S
+    for figure in one.page.query_selector_all("figure.chart"):
+        figure.scroll_into_view_if_needed()
+    one.page.wait_for_function(DRAWN)
+    assert one.page.locator("figure.chart canvas").count() == 3
+    set_filters(one.page, 0.8, 0.3)
+    counts = shown_counts(one.page)
+    assert 0 < counts["all"]["left"] < 720
+    set_filters(one.page, None, None)
+    assert shown_counts(one.page)["all"]["left"] == 720
+    assert one.said == []

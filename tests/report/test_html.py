@@ -80,7 +80,7 @@ def test_page_when_made_then_every_estimate_with_interval_is_on_it(
     """Each row of the Result table is shown with its interval, unit, citation and licence."""
     text = " ".join(" ".join(read(page(manifest, results, prompts_examples)).text).split())
     for row in results.iter_rows(named=True):
-        assert f"{cells.point(row)} {cells.interval(row)}" in text
+        assert cells.estimate(row) in text
     for data in manifest["datasets"]:
         assert data["citation"] in text
         assert data["licence"] in text
@@ -167,7 +167,9 @@ def test_page_when_a_run_has_one_predictor_then_it_has_no_comparison(
     """A run of one model makes a page without scatter and differences."""
     manifest["comparisons"] = []
     text = page(manifest, table([result()]), [])
-    assert 'id="figure-' not in text
+    assert 'id="figure-base-against-aligned"' not in text
+    assert 'id="figure-difference"' not in text
+    assert 'id="figure-agreement"' in text
     assert 'id="differences"' not in text
     assert "0.31" in text
 
@@ -185,3 +187,18 @@ def test_page_when_made_twice_then_it_is_the_same(
 ) -> None:
     """The same run gives the same page, byte for byte."""
     assert page(manifest, results, []) == page(manifest, results, [])
+
+
+def test_page_when_it_has_more_rows_than_it_shows_then_it_says_so(
+    manifest: dict[str, Any],
+) -> None:
+    """A long table is never cut silently."""
+    rows = [result(slice=f"condition={n}") for n in range(700)]
+    text = page(manifest, table([result(), *rows]), [])
+    assert "The first 600 of 700 rows are shown here" in text
+
+
+def test_page_when_a_note_is_given_then_it_is_shown_with_its_row(manifest: dict[str, Any]) -> None:
+    """Why a number is missing stands beside the dash."""
+    missing = result(estimate=None, ci_low=None, ci_high=None, note="nobody varied")
+    assert "baseline, plain; nobody varied" in page(manifest, table([missing]), [])

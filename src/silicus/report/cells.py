@@ -21,6 +21,9 @@ METRICS = {
     "pearson_r": Metric(
         "r", 2, "Pearson correlation with what people did; 1 is best, 0 is no agreement"
     ),
+    "pearson_r_weighted": Metric(
+        "r weighted by n", 2, "the same, each published rate weighted by the choices behind it"
+    ),
     "log_loss": Metric("log-loss", 3, "mean surprise at what people did, in nats; lower is better"),
     "brier": Metric("Brier", 3, "mean squared error of the probabilities; lower is better"),
     "option_mass": Metric(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import altair as alt
 import vl_convert
 from markupsafe import Markup
 
@@ -15,21 +16,28 @@ from silicus.report import style
 
 _GLOBALS = "window.vegaEmbed = vegaEmbed; window.vega = vega; window.vegaLite = vegaLite;"
 
+MOST_SHAPES = 1500
+"""A chart with more rows than this is painted on a canvas."""
+
 
 @dataclass(frozen=True)
 class Embedded:
     """One figure of the page.
 
-    ``name`` is its id; ``spec`` the chart as JSON that is safe inside a script element;
-    ``still`` its picture as inline SVG; ``square`` whether it wants to be as high as wide.
+    ``name`` is its id; ``chart`` its specification, and ``spec`` the same as JSON that is safe
+    inside a script element; ``still`` its picture as inline SVG; ``square`` whether it wants to
+    be as high as wide; ``heavy`` whether it has so many points that it is painted, not built of
+    shapes.
     """
 
     name: str
     title: str
     caption: str
+    chart: dict[str, Any]
     spec: Markup
     still: Markup
     square: bool
+    heavy: bool
 
 
 def embedded(name: str, title: str, caption: str, chart: Any) -> Embedded:
@@ -43,13 +51,17 @@ def embedded(name: str, title: str, caption: str, chart: Any) -> Embedded:
         Shown above and below.
     chart : altair.TopLevelMixin
     """
-    spec = chart.to_dict()
+    with alt.data_transformers.enable("default", max_rows=None):
+        spec = chart.to_dict()
+    heavy = sum(len(rows) for rows in spec.get("datasets", {}).values()) > MOST_SHAPES
     return Embedded(
         name=name,
         title=title,
         caption=caption,
+        chart=spec,
         spec=safe_json(spec),
-        still=Markup(still(spec, prefix=name)),  # noqa: S704 (the SVG writer escapes all text)
+        still=raster(spec) if heavy else Markup(still(spec, prefix=name)),  # noqa: S704
+        heavy=heavy,
         square=spec.get("height") == "container",
     )
 
@@ -82,6 +94,30 @@ def still(spec: dict[str, Any], *, prefix: str) -> str:
     svg: str = vl_convert.vegalite_to_svg(sized(spec), vl_version=vegalite_version(spec))
     own = re.sub(r'(\bid="|url\(#)(?=[A-Za-z])', rf"\g<1>{prefix}-", svg)
     return own.replace("<svg ", '<svg role="img" ', 1)
+
+
+def raster(spec: dict[str, Any]) -> Markup:
+    """Return the chart as an image element that holds its own pixels."""
+    png = vl_convert.vegalite_to_png(on_paper(spec), vl_version=vegalite_version(spec), scale=1.5)
+    data = base64.b64encode(png).decode()
+    return Markup('<img alt="{}" src="data:image/png;base64,{}">').format(
+        spec.get("description", ""), data
+    )
+
+
+def on_paper(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a chart's specification for a file of its own: white paper, dark ink, fixed size."""
+    inked: dict[str, Any] = _inked(sized(spec))
+    return inked | {"background": style.PAPER["light"], "padding": 10}
+
+
+def _inked(value: Any) -> Any:
+    """Return a specification with ink for ``currentColor``; the data are left as they are."""
+    if isinstance(value, dict):
+        return {k: v if k == "datasets" else _inked(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_inked(one) for one in value]
+    return style.INK["light"] if value == "currentColor" else value
 
 
 def vegalite_version(spec: dict[str, Any]) -> str:

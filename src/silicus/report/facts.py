@@ -1,6 +1,7 @@
 """What a manifest tells the report: checked once, so that pages can rely on every field."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -79,10 +80,12 @@ class Facts(_Facts):
 
     def predictor(self, predictor_id: str) -> Predictor:
         """Return what is known of a predictor; one the manifest does not list is ``other``."""
-        for predictor in self.predictors:
-            if predictor.id == predictor_id:
-                return predictor
-        return Predictor(id=predictor_id, kind="other")
+        found = self._by_id.get(predictor_id)
+        return Predictor(id=predictor_id, kind="other") if found is None else found
+
+    @cached_property
+    def _by_id(self) -> dict[str, Predictor]:
+        return {predictor.id: predictor for predictor in reversed(self.predictors)}
 
     def title_of(self, dataset: str) -> str:
         """Return the title of a data set, or its name where the manifest has none."""

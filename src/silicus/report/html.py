@@ -10,14 +10,22 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from silicus.report import cells, embed, facts, style, tables
-from silicus.report.figures import base_against_aligned, difference, option_mass
+from silicus.report import answer, card, cells, embed, explorer, facts, style, tables
+from silicus.report.figures import agreement, base_against_aligned, by_part, difference, option_mass
 
 FIGURES: dict[str, ModuleType] = {
+    "agreement": agreement,
     "base-against-aligned": base_against_aligned,
     "difference": difference,
     "option-mass": option_mass,
 }
+
+LEAST_COMPARISONS = 3
+"""From this many comparisons on, the page offers filters over pairs."""
+MOST_ROWS = 600
+"""A table on the page shows at most this many rows, and says so."""
+MOST_VERDICTS = 240
+"""The same for the lines of the stand-in card."""
 
 
 def page(
@@ -50,10 +58,18 @@ def page(
     """
     known = facts.read(manifest)
     ordered = tables.checked(results, known)
+    lines = card.card(ordered, known)
     return render(
         "page.html.j2",
         known=known,
+        sentences=answer.sentences(ordered, known),
+        verdicts=in_blocks(
+            [vars(line) | {"line": line} for line in lines[:MOST_VERDICTS]], "predictor_id"
+        ),
+        n_verdicts=len(lines),
         figures=drawn(ordered, known),
+        parts=drawn_parts(ordered, known),
+        explorer=explored(ordered, known),
         agreement=tables.agreement(ordered).to_dicts(),
         differences=tables.differences(ordered).to_dicts(),
         others=tables.others(ordered).to_dicts(),
@@ -65,7 +81,10 @@ def page(
 def drawn(results: pl.DataFrame, known: facts.Facts) -> dict[str, embed.Embedded]:
     """Return every figure the results have something to draw for, by name."""
     made = {}
+    many = len(known.comparisons) >= LEAST_COMPARISONS
     for name, figure in FIGURES.items():
+        if many and figure is base_against_aligned:
+            continue  # the scatter with filters takes its place
         table = figure.data(results, known)
         if not table.is_empty():
             made[name] = embed.embedded(name, figure.TITLE, figure.CAPTION, figure.draw(table))
@@ -83,6 +102,25 @@ def in_blocks(rows: Sequence[dict[str, Any]], *keys: str) -> list[list[dict[str,
     return [list(block) for _, block in groupby(rows, key=itemgetter(*keys))]
 
 
+def drawn_parts(results: pl.DataFrame, known: facts.Facts) -> list[embed.Embedded]:
+    """Return a figure for each family and name of a part (round, condition) in the results."""
+    table = by_part.data(results, known)
+    if table.is_empty():
+        return []
+    return [
+        embed.embedded(f"part-{place}", rows["heading"][0], by_part.CAPTION, by_part.draw(rows))
+        for place, (_, rows) in enumerate(table.group_by(by_part.KEYS, maintain_order=True))
+    ]
+
+
+def explored(results: pl.DataFrame, known: facts.Facts) -> explorer.Explorer | None:
+    """Return the filters over pairs for a run of several comparisons, else None."""
+    if len(known.comparisons) < LEAST_COMPARISONS:
+        return None
+    pairs = explorer.from_results(results, known)
+    return None if pairs.is_empty() else explorer.explorer(pairs)
+
+
 def environment() -> Environment:
     """Return the template environment: everything is escaped, an unknown name is an error."""
     made = Environment(
@@ -93,7 +131,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["groupby_in_order"] = in_blocks
-    made.globals.update(cells=cells, style=style, tables=tables)
+    made.globals.update(
+        MOST_ROWS=MOST_ROWS,
+        MOST_VERDICTS=MOST_VERDICTS,
+        card=card,
+        cells=cells,
+        style=style,
+        tables=tables,
+    )
     return made
 
 

@@ -6,15 +6,26 @@ from silicus.report.facts import Facts
 
 MATCH = ("dataset", "family", "formulation", "metric", "slice")
 """What must be equal in the two rows; their formats may differ (plain against chat)."""
+NATIVE = {"base": "plain", "aligned": "chat"}
 
 
 def native(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
     """Return the rows of single predictors in the format the manifest names for each.
 
-    A predictor without a format in the manifest keeps all its rows.
+    A model that was scored in several formats is taken in its native one: plain for a base
+    model, chat for an aligned one. A predictor without a format keeps all its rows.
     """
-    formats = {p.id: p.format for p in known.predictors if p.format is not None}
-    own = pl.col("predictor_id").replace_strict(formats, default=None, return_dtype=pl.String)
+    formats: dict[str, list[str]] = {}
+    for predictor in known.predictors:
+        if predictor.format is not None:
+            formats.setdefault(predictor.id, []).append(predictor.format)
+    chosen = {
+        name: NATIVE.get(known.predictor(name).role, listed[0])
+        if NATIVE.get(known.predictor(name).role) in listed
+        else listed[0]
+        for name, listed in formats.items()
+    }
+    own = pl.col("predictor_id").replace_strict(chosen, default=None, return_dtype=pl.String)
     return results.filter(
         pl.col("reference_id").is_null(), own.is_null() | (own == pl.col("format"))
     )

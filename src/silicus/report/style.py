@@ -46,6 +46,8 @@ FAMILY_LABELS = {
     "lottery": "Lotteries",
     "custom": "Own tasks",
 }
+PUBLISHED_LABELS = {"matrix": "Repeated 2x2 games", "one_shot": "One-shot 2x2 games"}
+"""Names of the families of the reference study that are called otherwise here."""
 FAMILY_COLOURS = {
     "repeated_matrix": BLUE,
     "one_shot_matrix": SKY,
@@ -65,6 +67,19 @@ FAMILY_SHAPES = {
     "custom": "triangle-right",
 }
 
+GROUP_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, OCHRE, SKY)
+"""Colours of the model families with most pairs; all others are grey."""
+GROUP_SHAPES = ("circle", "diamond", "square", "triangle-up", "triangle-down", "cross")
+SHAPE_PATHS = {
+    "circle": "M5,0A5,5,0,1,1,-5,0A5,5,0,1,1,5,0",
+    "diamond": "M0,-6L5,0L0,6L-5,0Z",
+    "square": "M-4.5,-4.5H4.5V4.5H-4.5Z",
+    "triangle-up": "M0,-5L5.5,4.5H-5.5Z",
+    "triangle-down": "M0,5L5.5,-4.5H-5.5Z",
+    "cross": "M-5,-2H-2V-5H2V-2H5V2H2V5H-2V2H-5Z",
+}
+"""The shapes as drawn in a legend outside a chart."""
+
 POINT_SIZE = 90
 TEXT_SIZE = 13
 LINE_STEP = 22
@@ -83,7 +98,7 @@ def family_label(family: str) -> str:
     >>> family_label("lottery")
     'Lotteries'
     """
-    return FAMILY_LABELS.get(family, family)
+    return FAMILY_LABELS.get(family) or PUBLISHED_LABELS.get(family, family)
 
 
 def config() -> dict[str, Any]:

@@ -3,15 +3,33 @@
 Nothing is computed here: rows are chosen, ordered and laid side by side.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from silicus.errors import AnalysisError
 from silicus.report.facts import Facts
+from silicus.report.style import ROLES
 from silicus.schema import FAMILIES, Result, check
 
 SIDE_BY_SIDE = ("pearson_r", "log_loss", "option_mass")
 """The metrics that get a column each in the main table."""
 KEYS = ("dataset", "family", "formulation", "format", "predictor_id")
+NO_WORDING = "none"
+"""Formulation and format of a predictor that reads no words, such as the base rate."""
+
+
+def worded(row: Mapping[str, Any]) -> str:
+    """Return formulation and format of a row as readers see them; nothing without words.
+
+    Examples
+    --------
+    >>> worded({"formulation": "baseline", "format": "chat"})
+    'baseline, chat'
+    """
+    parts = [row["formulation"], row["format"]]
+    return ", ".join(part for part in parts if part != NO_WORDING)
 
 
 def checked(results: pl.DataFrame, facts: Facts) -> pl.DataFrame:
@@ -31,18 +49,22 @@ def checked(results: pl.DataFrame, facts: Facts) -> pl.DataFrame:
             "results of the run: the Result table has no rows, so there is nothing to report. "
             "Score at least one family and run the analysis again."
         )
-    predictors = [
-        p.id
-        for role in ("base", "aligned", "theory", "other")
-        for p in facts.predictors
-        if p.role == role
-    ]
+    of_role = [p.id for role in ROLES for p in facts.predictors if p.role == role]
+    predictors = list(dict.fromkeys(of_role))
     return (
         table.with_columns(
             _place(pl.col("family"), list(FAMILIES)).alias("_family"),
             _place(pl.col("predictor_id"), predictors).alias("_predictor"),
         )
-        .sort("_family", "dataset", "formulation", "_predictor", "format", maintain_order=True)
+        .sort(
+            "_family",
+            "dataset",
+            pl.col("formulation") == NO_WORDING,
+            "formulation",
+            "_predictor",
+            "format",
+            maintain_order=True,
+        )
         .drop("_family", "_predictor")
     )
 

@@ -62,13 +62,13 @@ def _agreement_table(results: pl.DataFrame) -> Table:
     grid.add_column("decisions,\nresampled", justify="right", overflow="fold")
     previous = None
     for row in tables.agreement(results).iter_rows(named=True):
-        block = (row["family"], row["dataset"], row["formulation"])
+        block = (row["family"], row["dataset"])
         if previous is not None and block != previous:
             grid.add_section()
-        label = _lines(style.family_label(row["family"]), row["dataset"], row["formulation"])
+        label = _lines(style.family_label(row["family"]), row["dataset"])
         grid.add_row(
             label if block != previous else Text(""),
-            _lines(row["predictor_id"], row["format"]),
+            _lines(row["predictor_id"], tables.worded(row)),
             *(_estimate(row[metric]) for metric in tables.SIDE_BY_SIDE),
             _lines(cells.count(row["n_decisions"]), cells.unit(row)),
         )

@@ -76,7 +76,7 @@ def draw(table: pl.DataFrame) -> Any:
     colours = [style.FAMILY_COLOURS.get(family, style.GREY) for family in families]
     shapes = [style.FAMILY_SHAPES.get(family, "square") for family in families]
     hovered = alt.selection_point(name="hovered", on="pointerover", empty=False)
-    points = alt.Chart(chart.rows(table)).encode(
+    points = alt.Chart(chart.rows(table, ends, TIPS)).encode(
         color=alt.Color(
             "family_label:N", title="family", scale=alt.Scale(domain=labels, range=colours)
         ),

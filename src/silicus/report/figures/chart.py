@@ -1,7 +1,7 @@
 """What all figures share: data as plain rows, tooltips, axis limits, the configuration."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import altair as alt
@@ -10,9 +10,10 @@ import polars as pl
 from silicus.report import style
 
 
-def rows(table: pl.DataFrame) -> alt.InlineData:
-    """Return a table as rows inside the chart, without a limit on their number."""
-    return alt.InlineData(values=table.to_dicts())
+def rows(table: pl.DataFrame, *columns: Iterable[str]) -> pl.DataFrame:
+    """Return the columns of a table that a chart reads, each once; the page carries no others."""
+    wanted = dict.fromkeys(name for group in columns for name in group)
+    return table.select(*wanted)
 
 
 def finished(chart: Any, description: str) -> Any:

@@ -5,9 +5,14 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from silicus.report import cells, style
+from silicus.report import cells, style, tables
 from silicus.report.facts import Facts
 from silicus.report.figures import chart
+
+MOST_LINES = 12
+"""With more predictors than this they share a line per kind, without bars."""
+MOST_WORDINGS = 4
+"""With more formulations than this they share a band."""
 
 
 def lines(rows: pl.DataFrame, known: Facts) -> pl.DataFrame:
@@ -18,9 +23,12 @@ def lines(rows: pl.DataFrame, known: Facts) -> pl.DataFrame:
     estimate are left out, since there is nothing to draw.
     """
     rows = rows.filter(pl.col("estimate").is_not_null())
+    counted = rows.group_by("family").agg(pl.col("dataset").n_unique())
+    many_data = set(counted.filter(pl.col("dataset") > 1)["family"])
+    wordings = set(rows["formulation"]) - {tables.NO_WORDING}
     written = [
         {
-            "band": _band(row, known, rows),
+            "band": _band(row, known, row["family"] in many_data, wordings),
             "role_label": style.ROLE_LABELS[known.predictor(row["predictor_id"]).role],
             "who": _who(row),
             "text": cells.estimate(row),
@@ -32,13 +40,12 @@ def lines(rows: pl.DataFrame, known: Facts) -> pl.DataFrame:
     return rows.hstack(pl.DataFrame(written)) if written else rows
 
 
-def _band(row: dict[str, Any], known: Facts, rows: pl.DataFrame) -> str:
+def _band(row: dict[str, Any], known: Facts, name_data: bool, wordings: set[str]) -> str:
     """Return the name of a band: the family, and what else tells it from its neighbours."""
     parts = [style.family_label(row["family"])]
-    same = rows.filter(pl.col("family") == row["family"])
-    if same["dataset"].n_unique() > 1:
+    if name_data:
         parts.append(known.title_of(row["dataset"]))
-    if rows["formulation"].n_unique() > 1:
+    if 1 < len(wordings) <= MOST_WORDINGS and row["formulation"] in wordings:
         parts.append(row["formulation"])
     return ": ".join(parts)
 
@@ -46,6 +53,8 @@ def _band(row: dict[str, Any], known: Facts, rows: pl.DataFrame) -> str:
 def _who(row: dict[str, Any]) -> str:
     if row["reference_id"] is not None:
         return f"{row['predictor_id']} minus {row['reference_id']}"
+    if row["format"] == tables.NO_WORDING:
+        return str(row["predictor_id"])
     return f"{row['predictor_id']} ({row['format']})"
 
 
@@ -77,8 +86,11 @@ def plot(
     roles = [label for label in style.ROLE_LABELS.values() if label in set(table["role_label"])]
     keys = {label: role for role, label in style.ROLE_LABELS.items()}
     compares = table["reference_id"].is_not_null().any()
-    named = len(whos) > (1 if compares else len(roles))
-    table = table.with_columns(line=pl.col("who"))
+    dense = len(whos) > MOST_LINES or table["formulation"].n_unique() > MOST_WORDINGS
+    named = not dense and len(whos) > (1 if compares else len(roles))
+    line = pl.lit("all") if dense and compares else pl.col("role_label" if dense else "who")
+    table = table.with_columns(line=line)
+    lines = ["", *table["line"].unique(maintain_order=True).to_list()]
     scale = alt.Scale(domain=limits, nice=False, zero=False)
     across = {"scale": scale, "title": axis, "axis": chart.number_axis()}
     place = {
@@ -88,27 +100,31 @@ def plot(
             axis=None,
             scale=alt.Scale(domain=bands, paddingInner=0.1, paddingOuter=0.1),
         ),
-        "yOffset": alt.YOffset("line:N", sort=["", *whos], scale=alt.Scale(domain=["", *whos])),
+        "yOffset": alt.YOffset("line:N", sort=lines, scale=alt.Scale(domain=lines)),
     }
-    tips = chart.tooltip(
-        {
-            "band": "family",
-            "who": "predictor",
-            "text": axis,
-            "decisions": "decisions",
-            "resampled": "resampled",
-            "note": "note",
-        }
-    )
-    base = alt.Chart(chart.rows(table)).encode(**place, tooltip=tips)
+    tips = {
+        "band": "family",
+        "who": "predictor",
+        "formulation": "formulation",
+        "text": axis,
+        "decisions": "decisions",
+        "resampled": "resampled",
+        "note": "note",
+    }
+    numbers = ["estimate", "ci_low", "ci_high"]
+    if dense:
+        numbers = ["estimate"]
+        tips = {name: tips[name] for name in ("who", "formulation", "text")}
+    drawn = chart.rows(table, ["band", "line", "role_label"], numbers, tips)
+    base = alt.Chart(drawn).encode(**place, tooltip=chart.tooltip(tips))
     if not compares:
         base = base.encode(
             color=_by_role(alt.Color, roles, [style.ROLE_COLOURS[keys[r]] for r in roles])
         )
     bars = base.mark_rule(strokeWidth=2).encode(x=alt.X("ci_low:Q", **across), x2="ci_high:Q")
-    points = base.mark_point(filled=True, size=style.POINT_SIZE, opacity=1).encode(
-        x=alt.X("estimate:Q", **across)
-    )
+    points = base.mark_point(
+        filled=True, size=style.POINT_SIZE, opacity=0.5 if dense else 1
+    ).encode(x=alt.X("estimate:Q", **across))
     if compares:
         points = points.encode(color=alt.value("currentColor"))
     else:
@@ -119,7 +135,7 @@ def plot(
         .mark_text(align="left", fontWeight="bold", limit=340)
         .encode(x=alt.value(0), text="band:N", **place)
     )
-    layers = [bars, points, headings]
+    layers = [points, headings] if dense else [bars, points, headings]
     if named:
         layers.append(
             base.mark_text(align="left", fontSize=style.TEXT_SIZE - 2, dy=-10, limit=340).encode(
@@ -127,13 +143,13 @@ def plot(
             )
         )
     if mark_at is not None:
-        line = (
+        rule = (
             alt.Chart(alt.InlineData(values=[{"at": mark_at}]))
             .mark_rule(strokeDash=[5, 4], opacity=0.6)
             .encode(x=alt.X("at:Q", **across))
         )
-        layers = [line, *layers]
-    step = (style.NAMED_LINE_STEP if named else style.LINE_STEP) * (1 + len(whos))
+        layers = [rule, *layers]
+    step = (style.NAMED_LINE_STEP if named else style.LINE_STEP) * len(lines)
     return chart.finished(
         alt.layer(*layers).properties(width="container", height=step * len(bands)), description
     )

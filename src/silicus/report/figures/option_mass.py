@@ -18,8 +18,10 @@ REFERENCE_LIMIT = 0.8
 
 
 def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
-    """Return the lines of the figure."""
-    return forest.lines(tables.single(results, "option_mass"), known)
+    """Return the lines of the figure; theories and the base rate have no words to lose mass to."""
+    rows = tables.single(results, "option_mass").filter(pl.col("formulation") != tables.NO_WORDING)
+    theories = [p.id for p in known.predictors if p.role == "theory"]
+    return forest.lines(rows.filter(~pl.col("predictor_id").is_in(theories)), known)
 
 
 def draw(table: pl.DataFrame) -> Any:

@@ -1,0 +1,153 @@
+"""The answer of a run in three sentences, put together from cells of its Result table.
+
+Nothing is estimated here. A family counts as clear only if the interval of the difference leaves
+out zero in every formulation of the run.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from silicus.report import style, tables
+from silicus.report.facts import Comparison, Facts
+
+FLOOR = "base_rate"
+"""Predictor id of the floor, which knows only how often people take each option."""
+MOST_COMPARISONS = 3
+"""With more comparisons than this the sentence points to the figure instead."""
+
+
+def sentences(results: pl.DataFrame, known: Facts) -> list[str]:
+    """Return who agrees with people more, how sure that is, and how far floor and ceiling are.
+
+    Parameters
+    ----------
+    results : polars.DataFrame
+        A Result table in reading order (see :func:`silicus.report.tables.checked`).
+    known : Facts
+
+    Returns
+    -------
+    list of str
+        Each is one sentence, or a few where there are several comparisons.
+    """
+    return [_who_is_ahead(results, known), _how_sure(results), _floor_and_ceiling(results, known)]
+
+
+def _who_is_ahead(results: pl.DataFrame, known: Facts) -> str:
+    rows = tables.differences(results).filter(pl.col("metric") == "pearson_r")
+    compared = [one for one in known.comparisons if not _between(rows, one).is_empty()]
+    if not compared:
+        return "This run compares no base model with an aligned one."
+    if len(compared) > MOST_COMPARISONS:
+        return (
+            "This run compares many pairs of models; the figures and the table of differences "
+            "show each of them."
+        )
+    return " ".join(_one_comparison(_between(rows, one), one) for one in compared)
+
+
+def _between(rows: pl.DataFrame, one: Comparison) -> pl.DataFrame:
+    return rows.filter(pl.col("predictor_id") == one.base, pl.col("reference_id") == one.aligned)
+
+
+def _one_comparison(rows: pl.DataFrame, one: Comparison) -> str:
+    clear: dict[str, list[str]] = {"more": [], "less": [], "open": []}
+    for family in rows["family"].unique(maintain_order=True):
+        clear[_side(rows.filter(pl.col("family") == family))].append(_family(family))
+    parts = []
+    if clear["more"]:
+        parts.append(
+            f"in {_list(clear['more'])} {one.base} agrees with people more than {one.aligned}"
+        )
+    if clear["less"]:
+        parts.append(
+            f"in {_list(clear['less'])} {one.aligned} agrees with people more than {one.base}"
+        )
+    if clear["open"]:
+        models = "" if parts else f" between {one.base} and {one.aligned}"
+        parts.append(f"in {_list(clear['open'])} the sign of the difference{models} stays open")
+    if not one.same_provider:
+        parts.append("the two are not a same-provider pair, so this says nothing about alignment")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _family(family: str) -> str:
+    """Return the name of a family inside a sentence."""
+    label = style.family_label(family)
+    return label[0].lower() + label[1:] if family in style.FAMILY_LABELS else label
+
+
+def _side(rows: pl.DataFrame) -> str:
+    """Return ``more`` or ``less`` if every interval leaves out zero on that side, else ``open``."""
+    if rows["ci_low"].null_count() or rows["ci_high"].null_count():
+        return "open"
+    if (rows["ci_low"] > 0).all():
+        return "more"
+    return "less" if (rows["ci_high"] < 0).all() else "open"
+
+
+def _how_sure(results: pl.DataFrame) -> str:
+    rows = results.filter(pl.col("slice") == "all", pl.col("ci_low").is_not_null())
+    if rows.is_empty():
+        return "There are no intervals, so nothing says how sure the figures are."
+    parts = []
+    for unit in rows["unit"].unique(maintain_order=True):
+        families = rows.filter(pl.col("unit") == unit)["family"].unique(maintain_order=True)
+        labels = _list(_family(family) for family in families)
+        why = " (published rates, so that people cannot be resampled)" if unit == "row" else ""
+        parts.append(f"{unit}s in {labels}{why}")
+    first = rows.row(0, named=True)
+    level = f"{100 * first['ci_level']:g}%" if first["ci_level"] else "their level"
+    draws = f"{first['n_resamples']:,} resamples" if first["n_resamples"] else "resamples"
+    return f"Intervals hold {level} of {draws} of {_list(parts)}."
+
+
+def _floor_and_ceiling(results: pl.DataFrame, known: Facts) -> str:
+    losses = tables.single(results, "log_loss").filter(pl.col("estimate").is_not_null())
+    floors = {
+        (row["dataset"], row["family"]): row["estimate"]
+        for row in losses.filter(pl.col("predictor_id") == FLOOR).iter_rows(named=True)
+    }
+    behind: dict[str, list[str]] = {}
+    models = 0
+    for row in losses.iter_rows(named=True):
+        if known.predictor(row["predictor_id"]).role not in ("base", "aligned"):
+            continue
+        models += 1
+        floor = floors.get((row["dataset"], row["family"]))
+        if floor is not None and row["estimate"] >= floor:
+            behind.setdefault(row["predictor_id"], []).append(_family(row["family"]))
+    ceiling = (
+        "the share of the reachable agreement stands in the tables"
+        if "share_of_reachable" in set(results["metric"])
+        else "what agreement was reachable is not estimated in this run"
+    )
+    if not floors or not models:
+        return f"{ceiling[0].upper()}{ceiling[1:]}."
+    if not behind:
+        return (
+            "Every model predicts better (log-loss) than the base rate, which knows only how often "
+            f"people take each option; {ceiling}."
+        )
+    shown = list(behind.items())[:MOST_COMPARISONS]
+    more = " and further models" if len(behind) > len(shown) else ""
+    named = _list(f"{name} (in {_list(dict.fromkeys(where))})" for name, where in shown)
+    return (
+        "The base rate, which knows only how often people take each option, predicts at least as "
+        f"well (log-loss) as {named}{more}; {ceiling}."
+    )
+
+
+def _list(items: Iterable[Any]) -> str:
+    """Return words joined as in a sentence.
+
+    Examples
+    --------
+    >>> _list(["one", "two", "three"])
+    'one, two and three'
+    """
+    words = [str(item) for item in items]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

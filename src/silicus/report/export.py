@@ -1,0 +1,110 @@
+"""A report as files: the page, every figure as SVG and PNG, every table as CSV and Parquet."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import vl_convert
+
+from silicus.errors import StoreError
+from silicus.report import card, embed, facts, tables
+from silicus.report.html import drawn, drawn_parts, explored, page
+
+PNG_SCALE = 2
+"""Pixels of a PNG for each pixel of the figure's size."""
+
+
+def export(
+    manifest: Mapping[str, Any],
+    results: pl.DataFrame,
+    prompts_examples: Sequence[Mapping[str, Any]],
+    out: Path,
+) -> list[Path]:
+    """Write the report of a run as files into a folder and return their paths.
+
+    Parameters
+    ----------
+    manifest, results, prompts_examples
+        As for :func:`silicus.report.page`.
+    out : pathlib.Path
+        Folder, made if missing. ``report.html``; ``figures/<name>.svg`` and ``.png``;
+        ``tables/<name>.csv`` and ``.parquet``. Files of these names are replaced.
+
+    Returns
+    -------
+    list of pathlib.Path
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    SilicusError
+        If the manifest or the Result table is not what it should be.
+    """
+    known = facts.read(manifest)
+    ordered = tables.checked(results, known)
+    text = page(manifest, results, prompts_examples)
+    pairs = explored(ordered, known)
+    figures = [
+        *drawn(ordered, known).values(),
+        *drawn_parts(ordered, known),
+        *([] if pairs is None else pairs.charts.values()),
+    ]
+    try:
+        written = [_write(out / "report.html", text.encode())]
+        for figure in figures:
+            spec = embed.on_paper(figure.chart)
+            version = embed.vegalite_version(spec)
+            svg = vl_convert.vegalite_to_svg(spec, vl_version=version)
+            png = vl_convert.vegalite_to_png(spec, vl_version=version, scale=PNG_SCALE)
+            written.append(_write(out / "figures" / f"{figure.name}.svg", svg.encode()))
+            written.append(_write(out / "figures" / f"{figure.name}.png", png))
+        for name, table in exported_tables(ordered, known).items():
+            written.append(_write(out / "tables" / f"{name}.csv", table.write_csv().encode()))
+            written.append(out / "tables" / f"{name}.parquet")
+            table.write_parquet(written[-1])
+    except OSError as cause:
+        raise StoreError(
+            f"the report cannot be written to {out}: {cause.strerror or cause}. "
+            "Choose a folder that can be written, with --out."
+        ) from cause
+    return written
+
+
+def exported_tables(results: pl.DataFrame, known: facts.Facts) -> dict[str, pl.DataFrame]:
+    """Return the tables of a report by name, flat enough for CSV.
+
+    ``results`` holds every number; ``agreement`` and ``differences`` are the page's tables and
+    ``stand_in_card`` its verdicts, one row per rule.
+    """
+    agreement = tables.agreement(results)
+    flat = [
+        pl.col(metric).struct.field(part).alias(f"{metric}_{part}")
+        for metric in tables.SIDE_BY_SIDE
+        for part in ("estimate", "ci_low", "ci_high")
+    ]
+    counts = ["n_decisions", "n_choices", "n_participants", "unit", "n_units", "note"]
+    verdicts = [
+        {
+            **{name: getattr(line, name) for name in tables.KEYS},
+            "answer": line.answer,
+            "rule": one.rule,
+            "state": one.state,
+            "text": one.text,
+        }
+        for line in card.card(results, known)
+        for one in line.outcomes
+    ]
+    return {
+        "results": results,
+        "agreement": agreement.select(*tables.KEYS, *flat, *counts),
+        "differences": tables.differences(results),
+        **({"stand_in_card": pl.DataFrame(verdicts)} if verdicts else {}),
+    }
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path

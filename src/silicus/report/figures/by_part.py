@@ -1,0 +1,147 @@
+"""Agreement, or its difference, by round or by condition: one picture per family and name."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from silicus.report import cells, pairing, style
+from silicus.report.card import PART
+from silicus.report.facts import Facts
+from silicus.report.figures import chart
+
+TITLE = "By round and condition"
+CAPTION = "r in each part of the data; shades or bars are intervals."
+KEYS = ("family", "dataset", "formulation", "part", "compares")
+
+
+def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
+    """Return the rows of r by part of the data, each predictor in its own format.
+
+    Returns
+    -------
+    polars.DataFrame
+        Result rows with ``part`` (``round``), ``value`` (``3``), ``place`` (the value as a
+        number, null if one of its siblings is no number), ``compares`` (whether it is a
+        difference), ``who``, ``role_label``, ``heading`` and text for the tooltip.
+    """
+    single = pairing.native(results, known)
+    compared = results.filter(pl.col("reference_id").is_not_null())
+    rows = pl.concat([single, compared]).filter(
+        pl.col("metric") == "pearson_r", pl.col("estimate").is_not_null(), pl.col("slice") != "all"
+    )
+    written = []
+    for row in rows.iter_rows(named=True):
+        found = PART.match(row["slice"])
+        if found is None:
+            continue
+        compares = row["reference_id"] is not None
+        label = style.family_label(row["family"])
+        who = row["predictor_id"] + (f" minus {row['reference_id']}" if compares else "")
+        written.append(
+            row
+            | {
+                "part": found["name"],
+                "value": found["value"],
+                "place": _number(found["value"]),
+                "compares": compares,
+                "who": who,
+                "role_label": style.ROLE_LABELS[known.predictor(row["predictor_id"]).role],
+                "heading": f"{label}: {'difference in r' if compares else 'r'} by {found['name']}",
+                "text": cells.estimate(row),
+                "decisions": cells.count(row["n_decisions"]),
+                "resampled": cells.unit(row),
+            }
+        )
+    if not written:
+        return rows.clear()
+    table = pl.DataFrame(written, infer_schema_length=None)
+    numbers = pl.col("place").is_not_null().all().over(KEYS)
+    return table.with_columns(place=pl.when(numbers).then(pl.col("place")))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def draw(table: pl.DataFrame) -> Any:
+    """Return the picture of the rows that share family, data set, formulation and part.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        A part of :func:`data` with one value of each of :data:`KEYS`, with at least one row.
+    """
+    numeric = table["place"].null_count() == 0
+    compares = bool(table["compares"][0])
+    values = table["value"].unique(maintain_order=True).to_list()
+    part = table["part"][0]
+    across: Any
+    if numeric:
+        across = alt.X(
+            "place:Q",
+            title=part,
+            scale=alt.Scale(zero=False, nice=False, padding=12),
+            axis=alt.Axis(tickMinStep=1, format="~r", labelOverlap="greedy", grid=False),
+        )
+    else:
+        across = alt.X("value:N", title=part, sort=values, axis=alt.Axis(labelAngle=-35))
+    limits = chart.limits(table, ["estimate", "ci_low", "ci_high"], -2, 2)
+    up = {
+        "scale": alt.Scale(domain=limits, nice=False, zero=False),
+        "title": "difference in r" if compares else "r with people",
+        "axis": chart.number_axis(),
+    }
+    tips = {
+        "who": "predictor",
+        "value": str(part),
+        "text": "difference in r" if compares else "r",
+        "decisions": "decisions",
+        "resampled": "resampled",
+        "note": "note",
+    }
+    whos = table["who"].unique(maintain_order=True).to_list()
+    colours, shapes = _looks(table, whos)
+    base = alt.Chart(chart.rows(table, ["place", "estimate", "ci_low", "ci_high"], tips)).encode(
+        x=across,
+        color=alt.Color("who:N", title="predictor", scale=alt.Scale(domain=whos, range=colours)),
+        tooltip=chart.tooltip(tips),
+    )
+    low, high = alt.Y("ci_low:Q", **up), alt.Y2("ci_high:Q")
+    if numeric:
+        interval = base.mark_area(opacity=0.16, tooltip=False).encode(y=low, y2=high)
+        line = base.mark_line(strokeWidth=2).encode(y=alt.Y("estimate:Q", **up))
+        layers = [interval, line]
+    else:
+        offset = alt.XOffset("who:N", sort=whos)
+        base = base.encode(xOffset=offset)
+        layers = [base.mark_rule(strokeWidth=2).encode(y=low, y2=high)]
+    points = base.mark_point(filled=True, size=style.POINT_SIZE * 0.7, opacity=1).encode(
+        y=alt.Y("estimate:Q", **up),
+        shape=alt.Shape("who:N", title="predictor", scale=alt.Scale(domain=whos, range=shapes)),
+    )
+    zero = (
+        alt.Chart(alt.InlineData(values=[{"at": 0}]))
+        .mark_rule(strokeDash=[5, 4], opacity=0.6)
+        .encode(y=alt.Y("at:Q", **up))
+    )
+    return chart.finished(
+        alt.layer(zero, *layers, points).properties(width="container", height=260),
+        f"{table['heading'][0]}, with intervals. The same numbers stand in the tables.",
+    )
+
+
+def _looks(table: pl.DataFrame, whos: list[str]) -> tuple[list[str], list[str]]:
+    """Return colours and shapes: those of the roles where each is there once, else a series."""
+    roles = {label: role for role, label in style.ROLE_LABELS.items()}
+    kinds = [roles[table.filter(pl.col("who") == who)["role_label"][0]] for who in whos]
+    if len(set(kinds)) == len(kinds):
+        return [style.ROLE_COLOURS[k] for k in kinds], [style.ROLE_SHAPES[k] for k in kinds]
+    n = len(style.GROUP_COLOURS)
+    return (
+        [style.GROUP_COLOURS[i % n] for i in range(len(whos))],
+        [style.GROUP_SHAPES[i % n] for i in range(len(whos))],
+    )

@@ -1,0 +1,89 @@
+"""The answer in three sentences."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from silicus.report import answer, facts, tables
+
+from .synthetic import ALIGNED, BASE, result, table
+
+
+def said(manifest: dict[str, Any], results: pl.DataFrame) -> list[str]:
+    """Return the sentences of a run."""
+    known = facts.read(manifest)
+    return answer.sentences(tables.checked(results, known), known)
+
+
+def difference(family: str, low: float, high: float, **more: Any) -> dict[str, Any]:
+    """Return a difference of r between base and aligned."""
+    ends = {"estimate": (low + high) / 2, "ci_low": low, "ci_high": high}
+    return result(**({"family": family, "reference_id": ALIGNED} | ends | more))
+
+
+def test_sentences_when_intervals_differ_then_each_family_is_sorted_by_its_interval(
+    manifest: dict[str, Any],
+) -> None:
+    """More, less and open follow from the interval's place around zero and from nothing else."""
+    manifest["comparisons"][0]["same_provider"] = True
+    rows = [
+        difference("repeated_matrix", 0.01, 0.4),
+        difference("bargaining", -0.01, 0.4),
+        difference("lottery", -0.4, -0.01),
+    ]
+    assert said(manifest, table(rows))[0] == (
+        f"In repeated matrix games {BASE} agrees with people more than {ALIGNED}; "
+        f"in lotteries {ALIGNED} agrees with people more than {BASE}; "
+        "in bargaining the sign of the difference stays open."
+    )
+
+
+def test_sentences_when_one_formulation_is_open_then_the_family_is_open(
+    manifest: dict[str, Any],
+) -> None:
+    """One wording with a clear difference does not speak for a family."""
+    rows = [
+        difference("lottery", 0.1, 0.2),
+        difference("lottery", -0.1, 0.2, formulation="persona"),
+    ]
+    first = said(manifest, table(rows))[0]
+    assert "stays open" in first
+    assert "not a same-provider pair, so this says nothing about alignment" in first
+
+
+@pytest.mark.parametrize(("model", "floor", "worse"), [(0.6, 0.65, False), (0.65, 0.65, True)])
+def test_sentences_when_the_base_rate_is_as_good_then_it_is_said(
+    manifest: dict[str, Any], model: float, floor: float, worse: bool
+) -> None:
+    """A model that does not beat the base rate's log-loss is named with the family."""
+    rows = [
+        result(metric="log_loss", estimate=model),
+        result(metric="log_loss", estimate=floor, predictor_id="base_rate", formulation="none"),
+    ]
+    last = said(manifest, table(rows))[2]
+    assert (f"{BASE} (in repeated matrix games)" in last) is worse
+    assert ("Every model predicts better" in last) is not worse
+    assert "what agreement was reachable is not estimated" in last
+
+
+def test_sentences_when_rows_were_resampled_then_the_reason_is_given(
+    manifest: dict[str, Any], results: pl.DataFrame
+) -> None:
+    """The second sentence names level, number and unit of resampling, and why it is rows."""
+    assert said(manifest, results)[1] == (
+        "Intervals hold 95% of 2,000 resamples of participants in repeated matrix games and "
+        "bargaining and rows in one-shot matrix games and lotteries (published rates, so that "
+        "people cannot be resampled)."
+    )
+
+
+def test_sentences_when_there_is_neither_comparison_nor_interval_then_that_is_said(
+    manifest: dict[str, Any],
+) -> None:
+    """A bare run is told so rather than given an empty answer."""
+    row = result(ci_low=None, ci_high=None, ci_level=None, unit=None, n_units=None)
+    first, second, third = said(manifest, table([row]))
+    assert first == "This run compares no base model with an aligned one."
+    assert second.startswith("There are no intervals")
+    assert third == "What agreement was reachable is not estimated in this run."

@@ -1,0 +1,119 @@
+"""The stand-in card and its rules."""
+
+from typing import Any
+
+import pytest
+
+from silicus.report import card, facts, tables
+
+from .synthetic import ALIGNED, BASE, THEORY, result, table
+
+FLOOR = {"predictor_id": "base_rate", "formulation": "none", "format": "none"}
+GOOD = [
+    result(estimate=0.5, ci_low=0.4, ci_high=0.6),
+    result(metric="log_loss", estimate=0.5, ci_low=0.48, ci_high=0.52),
+    result(metric="log_loss", estimate=0.65, **FLOOR),
+    result(metric="option_mass", estimate=0.8),
+    result(metric="calibration_error", estimate=0.1),
+    result(metric="share_of_reachable", estimate=0.8),
+    result(slice="round=1", estimate=0.01),
+]
+
+
+def judged(manifest: dict[str, Any], rows: list[dict[str, Any]]) -> card.Verdict:
+    """Return the one line of a card."""
+    known = facts.read(manifest)
+    (line,) = card.card(tables.checked(table(rows), known), known)
+    return line
+
+
+def changed(metric: str, slice_: str = "all", **cells: Any) -> list[dict[str, Any]]:
+    """Return the good rows with one of them changed."""
+    found = [r["metric"] == metric and r["slice"] == slice_ for r in GOOD]
+    assert any(found)
+    return [
+        r | cells if hit and r["predictor_id"] == BASE else r
+        for r, hit in zip(GOOD, found, strict=True)
+    ]
+
+
+def without(metric: str) -> list[dict[str, Any]]:
+    """Return the good rows without a metric over all decisions."""
+    return [r for r in GOOD if r["metric"] != metric or r["slice"] != "all"]
+
+
+def test_card_when_all_rules_are_met_then_the_answer_is_yes_here(manifest: dict[str, Any]) -> None:
+    """Figures exactly at the written limits meet the rules."""
+    line = judged(manifest, GOOD)
+    assert line.answer == "yes, here"
+    assert [one.state for one in line.outcomes] == [card.MET] * len(card.RULES)
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule", "state", "answer"),
+    [
+        (changed("pearson_r", ci_low=-0.01), "agreement", card.OPEN, "not shown"),
+        (changed("pearson_r", ci_low=None, ci_high=None), "agreement", card.OPEN, "not shown"),
+        (
+            changed("pearson_r", estimate=-0.1, ci_low=-0.2, ci_high=0.1),
+            "agreement",
+            card.NOT_MET,
+            "no",
+        ),
+        (changed("log_loss", estimate=0.65), "floor", card.NOT_MET, "no"),
+        (changed("log_loss", ci_high=0.66), "floor", card.OPEN, "not shown"),
+        (without("log_loss"), "floor", card.NOT_ASSESSED, "not shown"),
+        (changed("option_mass", estimate=0.79), "mass", card.NOT_MET, "no"),
+        (changed("calibration_error", estimate=0.11), "calibration", card.NOT_MET, "with warnings"),
+        (without("calibration_error"), "calibration", card.NOT_ASSESSED, "with warnings"),
+        (changed("share_of_reachable", estimate=0.79), "reachable", card.NOT_MET, "with warnings"),
+        (changed("pearson_r", "round=1", estimate=0.0), "parts", card.NOT_MET, "with warnings"),
+    ],
+)
+def test_card_when_one_figure_changes_then_its_rule_and_the_answer_follow(
+    manifest: dict[str, Any], rows: list[dict[str, Any]], rule: str, state: str, answer: str
+) -> None:
+    """Each rule alone turns the answer as written, and the others stay met."""
+    line = judged(manifest, rows)
+    states = {one.rule: one.state for one in line.outcomes}
+    assert states.pop(rule) == state
+    assert set(states.values()) == {card.MET}
+    assert line.answer == answer
+
+
+def test_card_when_the_run_compares_with_the_base_rate_then_that_difference_decides(
+    manifest: dict[str, Any],
+) -> None:
+    """A paired difference is better than two intervals side by side, and takes their place."""
+    paired = {"metric": "log_loss", "reference_id": "base_rate", "format": "plain|none"}
+    rows = [*changed("log_loss", ci_high=0.7), result(**paired, estimate=-0.15, ci_high=-0.1)]
+    line = judged(manifest, rows)
+    (floor,) = [one for one in line.outcomes if one.rule == "floor"]
+    assert (floor.state, line.answer) == (card.MET, "yes, here")
+    assert "minus base rate" in floor.text
+
+
+def test_card_when_there_are_theories_then_only_models_get_a_line(
+    manifest: dict[str, Any],
+) -> None:
+    """Theories and floors do not stand in for people; models come in the manifest's order."""
+    rows = [
+        result(predictor_id=THEORY, format="none"),
+        result(**FLOOR),
+        result(predictor_id=ALIGNED, format="chat"),
+        result(),
+    ]
+    known = facts.read(manifest)
+    lines = card.card(tables.checked(table(rows), known), known)
+    assert [line.predictor_id for line in lines] == [BASE, ALIGNED]
+
+
+def test_card_when_a_model_was_scored_in_two_formats_then_its_own_is_judged(
+    manifest: dict[str, Any],
+) -> None:
+    """An aligned model scored plain and with its template is judged with the template."""
+    manifest["predictors"][1:2] = [
+        manifest["predictors"][1] | {"format": format_} for format_ in ("plain", "chat")
+    ]
+    rows = [result(predictor_id=ALIGNED, format=format_) for format_ in ("plain", "chat")]
+    assert judged(manifest, rows).format == "chat"
