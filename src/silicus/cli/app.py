@@ -116,7 +116,13 @@ def main() -> None:
     except SilicusError as error:
         if _Settings.debug:
             raise
-        stderr.print(f"{type(error).__name__}: {error}", style="red", markup=False, highlight=False)
+        stderr.print(
+            f"{type(error).__name__}: {error}",
+            style="red",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         stderr.print("Stopped. Run the same command again to continue where it was.")
