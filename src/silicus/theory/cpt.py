@@ -56,14 +56,21 @@ def prospect_value(
 ) -> Float[np.ndarray, "choice option"]:
     """Return the cumulative-prospect-theory value of each lottery."""
     x, p = risky.payoff, risky.probability
-    at_least = np.flip(np.cumsum(np.flip(p, -1), -1), -1)
-    at_most = np.cumsum(p, -1)
-    gain_weight = weight(at_least, parameters["gamma"]) - weight(at_least - p, parameters["gamma"])
-    loss_weight = weight(at_most, parameters["delta"]) - weight(at_most - p, parameters["delta"])
+    none = np.zeros((*p.shape[:-1], 1))
+    at_most = _snapped(np.concatenate([none, np.cumsum(p, -1)], axis=-1))
+    at_least = _snapped(np.concatenate([np.flip(np.cumsum(np.flip(p, -1), -1), -1), none], axis=-1))
+    gain_weight = -np.diff(weight(at_least, parameters["gamma"]))
+    loss_weight = np.diff(weight(at_most, parameters["delta"]))
     gains = np.maximum(x, 0) ** parameters["alpha"] * gain_weight
     losses = np.maximum(-x, 0) ** parameters["beta"] * loss_weight
     value: np.ndarray = (gains - parameters["loss_aversion"] * losses).sum(axis=-1)
     return value
+
+
+def _snapped(probability: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
+    """Return probabilities with those within rounding of 1 made exact; the weight is steep there."""
+    exact: np.ndarray = np.where(np.abs(probability - 1) < 1e-12, 1.0, probability)
+    return exact
 
 
 @dataclass(frozen=True)

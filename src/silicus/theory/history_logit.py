@@ -105,7 +105,11 @@ class HistoryLogit(FittedTheory):
         return replace(self, estimates=found)
 
     def _weights(self, name: str) -> list[float]:
-        known = {} if self.estimates is None else self.estimates.values
+        if self.estimates is None:
+            raise StudyError(
+                "theory history_logit was not fitted. Fit it on training people (cross_fit does)."
+            )
+        known = self.estimates.values
         try:
             return [known[f"{name}/{feature}"] for feature in FEATURES]
         except KeyError as cause:

@@ -21,8 +21,8 @@ def last_moves(decisions: pl.DataFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``own`` and ``other``: the last move of each in a round before this one (null in the first
-        round); ``own_first`` and ``other_first``: how often each player made the first of their
-        listed actions; ``n_own`` and ``n_other``: moves seen.
+        round); ``own_first``, ``n_own``, ``other_first``, ``n_other``: how often each player made the
+        first of their listed actions, of how many moves seen.
 
     Raises
     ------
@@ -95,4 +95,4 @@ def last_moves(decisions: pl.DataFrame) -> pl.DataFrame:
         )
         out = out.join(part, on="row", how="left", maintain_order="left")
     counts = ["own_first", "n_own", "other_first", "n_other"]
-    return out.with_columns(pl.col(counts).fill_null(0)).drop("row")
+    return out.select("own", "other", pl.col(counts).fill_null(0))

@@ -6,7 +6,7 @@ on the principal branch (continuous from lambda 0) is meant. Gambit traces the b
 
 Lambda is in units of one over a payoff and has no meaning apart from their scale. One lambda is
 pooled over all games and fitted on training people; it is weakly identified in small or flat
-sets, and a fit at the bound of the range says so in its note.
+sets, and a fit that does not tell lambda from the ends of the range says so in its note.
 
 References
 ----------
@@ -24,8 +24,9 @@ import numpy as np
 import polars as pl
 import pygambit
 from jaxtyping import Float
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize_scalar
+from scipy.stats import chi2
 
 from silicus.errors import AnalysisError, StudyError
 from silicus.games import MatrixGame
@@ -118,22 +119,18 @@ class QRE(FittedTheory):
 
         middle = float(np.median(widths))
         grid = np.log(np.geomspace(RANGE[0] / middle, RANGE[1] / middle, 81))
-        best = int(np.argmin(minus_log_likelihood(grid)))
+        heights = minus_log_likelihood(grid)
+        best = int(np.argmin(heights))
         bracket = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
         found = minimize_scalar(minus_log_likelihood, bounds=bracket, method="bounded")
-        edge = "" if 0 < best < len(grid) - 1 else (
-            f"lambda is at the {'lower' if best == 0 else 'upper'} bound of the range considered"
-        )  # fmt: skip
-        return replace(
-            self,
-            estimates=Estimates(
-                {"lam": float(np.exp(found.x))},
-                -float(found.fun),
-                tally.n_decisions,
-                tally.n_choices,
-                edge,
-            ),
+        estimates = Estimates(
+            {"lam": float(np.exp(found.x))},
+            -float(found.fun),
+            tally.n_decisions,
+            tally.n_choices,
+            _identification(heights, float(found.fun)),
         )
+        return replace(self, estimates=estimates)
 
     def _unit(self, game: MatrixGame) -> float:
         """Return what one unit of this theory's lambda scale is in the game's payoffs."""
@@ -141,6 +138,18 @@ class QRE(FittedTheory):
 
 
 by_range = partial(QRE, scale="range")
+
+
+def _identification(heights: Float[np.ndarray, " lam"], least: float) -> str:
+    """Say whether values up to an end of the range fit as well, by the 95% likelihood ratio."""
+    as_good = heights <= least + chi2.ppf(0.95, 1) / 2
+    open_ends = [end for end, good in (("lower", as_good[0]), ("upper", as_good[-1])) if good]
+    if not open_ends:
+        return ""
+    return (
+        f"lambda is weakly identified: values to the {' and '.join(open_ends)} end of the range "
+        "fit as well"
+    )
 
 
 def _scaled(game: MatrixGame) -> tuple[_Table, _Table, float]:
@@ -163,7 +172,7 @@ def _at(own: _Table, other: _Table, lam: float) -> Float[np.ndarray, " action"]:
 class _Curve:
     """The participant's probabilities along the principal branch, between traced points.
 
-    Log-probabilities are interpolated (monotone cubic) up to where lambda first falls or play is
+    Log-probabilities are interpolated (cubic spline) up to where lambda first falls or play is
     an equilibrium for all purposes; beyond, each value is solved for.
     """
 
@@ -175,7 +184,7 @@ class _Curve:
         logs = np.log([np.maximum(_participant(point.profile), 1e-300) for point in branch[:n]])
         self._own, self._other = own, other
         self._last = float(lams[n - 1]) if n > 1 else -1.0
-        self._between = PchipInterpolator(lams[:n], logs) if n > 1 else None
+        self._between = CubicSpline(lams[:n], logs) if n > 1 else None
 
     def __call__(self, lam: Float[np.ndarray, " lam"]) -> Float[np.ndarray, "action lam"]:
         found = np.empty((len(self._own), len(lam)))
