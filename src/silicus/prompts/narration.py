@@ -9,6 +9,7 @@ ANSWERED = {
     "accept": "accepted the offer",
     "reject": "rejected the offer",
     "outside": "ended the negotiation",
+    "walk_away": "walked away",
 }
 
 

@@ -9,6 +9,7 @@ the other side. ``{name=}`` puts in a given text as it is.
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 _MARK = re.compile(r"\{(\w+)([~=]?)\}")
 _THIRD = {"are": "is", "have": "has", "do": "does", "go": "goes", "press": "presses"}
@@ -32,19 +33,7 @@ class Voice:
 
     def say(self, template: str, **given: str) -> str:
         """Return the sentence in this voice; ``given`` texts are put in untouched."""
-
-        def put(match: re.Match[str]) -> str:
-            word, kind = match.groups()
-            if kind == "=":
-                return given[word]
-            lower = word.lower()
-            if lower in ("you", "your", "them", "their"):
-                return _capital_like(word, self._noun(lower))
-            noun = self.other if kind else self.who
-            third = _capital_like(word, _THIRD.get(lower, lower + "s"))
-            return word if noun == "you" else third
-
-        return _MARK.sub(put, template)
+        return _said(self, template, tuple(given.items()))
 
     def _noun(self, mark: str) -> str:
         noun = self.who if mark.startswith("you") else self.other
@@ -53,10 +42,30 @@ class Voice:
         return "your" if noun == "you" else f"{noun}'s"
 
 
+@lru_cache(maxsize=16_384)
+def _said(voice: Voice, template: str, texts: tuple[tuple[str, str], ...]) -> str:
+    """Return a sentence; the rounds of a game repeat the same ones over and over."""
+    given = dict(texts)
+
+    def put(match: re.Match[str]) -> str:
+        word, kind = match.groups()
+        if kind == "=":
+            return given[word]
+        lower = word.lower()
+        if lower in ("you", "your", "them", "their"):
+            return _capital_like(word, voice._noun(lower))
+        noun = voice.other if kind else voice.who
+        third = _capital_like(word, _THIRD.get(lower, lower + "s"))
+        return word if noun == "you" else third
+
+    return _MARK.sub(put, template)
+
+
 def _capital_like(mark: str, text: str) -> str:
     return text[0].upper() + text[1:] if mark[0].isupper() else text
 
 
+@lru_cache(maxsize=4096)
 def number(value: float, digits: int = 6) -> str:
     """Return a number as people write it: no trailing zeros, thousands set apart.
 
