@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from silicus.backends.transformers import load
+from silicus.backends.trie_attention import _Layout
 from silicus.engine import choose_method, score
 from silicus.engine.score import MethodCheck
 from silicus.errors import ScoringError, StudyError
@@ -48,11 +49,8 @@ def test_way_when_it_gives_other_numbers_then_is_refused(
 ) -> None:
     """A wrong mask is found by the self-check, whatever its cause."""
     backend = tiny_backend("mistral")
-    attention = "silicus.backends.trie_attention._Run.view"
-    from silicus.backends.trie_attention import _Run
-
-    right = _Run.view
-    monkeypatch.setattr(attention, lambda self, window, *rest: right(self, None, *rest))
+    right = _Layout.bias
+    monkeypatch.setattr(_Layout, "bias", lambda self, run, _, dtype: right(self, run, None, dtype))
     check = choose_method(backend, random_requests(6))
     assert check.method == "cached"
     assert isinstance(check.differences["packed"], float)

@@ -191,7 +191,7 @@ class Transformers:
 
     def _packed(self, block: Block, sets: list[Any]) -> Float[np.ndarray, " wanted"]:
         self._use(trie_attention.NAME)
-        self._trie.begin(block, self.model.device)
+        self._trie.begin(block)
         undo = self._trie.activate()
         try:
             rows, inverse = np.unique(block.wanted_node, return_inverse=True)

@@ -6,13 +6,16 @@ transformers builds no mask, and the keys and values that arrive here already ca
 
 A block is a run of nodes in depth-first order. The same property that makes a block work makes
 every run inside it work: all ancestors of nodes in a run are either in the run or ancestors of
-its first node. So queries are taken in runs of :data:`RUN` nodes against the path to the run's
-first node plus the run itself, and almost no key is computed with in vain.
+its first node. So the block is cut into *stretches*: for each, the keys of the path to its first
+node and of its own nodes are gathered once. Inside a stretch queries are taken in *runs* of about
+:data:`ROWS` rows, each against the keys gathered up to its last node. A stretch ends where
+gathering anew (a shorter path after a branch) is cheaper than computing with keys in vain.
 """
 
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,43 +26,72 @@ from silicus.backends.base import Block
 from silicus.errors import ModelError
 
 NAME = "silicus_trie"
-RUN = 256
-"""Nodes whose queries are taken together."""
+
+ROWS = 256
+"""Query rows of one attention call: nodes of a run times heads that share their keys."""
+
+MOST_NODES = 96
+"""Most nodes of a run; more compute with more keys that only some of them need."""
+
+MOST_STRETCH = 512
+"""Most nodes of a stretch."""
+
+GATHER_COST = 16
+"""Cost of gathering a key, in query rows computed with it (measured on a CPU)."""
+
+BIAS_BYTES = 128 << 20
+"""Most bytes of masks kept for all layers of a block; beyond, each layer makes its own."""
 
 _ACTIVE: ContextVar["TrieState"] = ContextVar("active trie state")
 
 
-@dataclass
-class _Run:
-    """Queries ``start:stop`` of a block, the keys they need, and who is an ancestor of whom."""
+class _Run(NamedTuple):
+    """Queries ``start:stop`` of a block, and which gathered keys are their ancestors."""
 
     start: int
     stop: int
-    key: torch.Tensor  # (n_keys,) index into path + block
-    key_depth: np.ndarray
     query_depth: np.ndarray
-    allowed: np.ndarray  # (n_queries, n_keys)
-    biases: dict[tuple[int | None, int, torch.dtype], tuple[torch.Tensor, torch.Tensor]] = field(
-        default_factory=dict
-    )
+    key_depth: np.ndarray
+    allowed: np.ndarray  # (n_queries, n_keys); the first n_keys gathered ones
 
-    def view(
-        self, window: int | None, groups: int, dtype: torch.dtype
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the key index and the additive mask (groups * n_queries, n_keys) for a window."""
-        name = (window, groups, dtype)
-        if name not in self.biases:
-            allowed, key = self.allowed, self.key
-            if window is not None:
-                # A sliding window counts depth, not place in the block.
-                near = self.query_depth[:, None] - self.key_depth[None, :] < window
-                allowed = allowed & near
-                used = allowed.any(axis=0)
-                allowed, key = allowed[:, used], key[torch.from_numpy(used).to(key.device)]
-            bias = torch.zeros(allowed.shape, dtype=dtype)
-            bias[~torch.from_numpy(allowed)] = float("-inf")
-            self.biases[name] = (key, bias.repeat(groups, 1).to(key.device))
-        return self.biases[name]
+
+@dataclass
+class _Stretch:
+    """Keys gathered once, as an index into path + block, for several runs."""
+
+    key: torch.Tensor
+    runs: list[_Run]
+
+
+class _Layout:
+    """The stretches of a block for a number of heads that share keys, and their masks."""
+
+    def __init__(self, block: Block, groups: int, device: torch.device) -> None:
+        self.groups = groups
+        self.device = device
+        self.stretches = lay_out(block, max(8, min(MOST_NODES, ROWS // groups)), device)
+        self._biases: dict[tuple[int, int | None, torch.dtype], tuple[int, torch.Tensor]] = {}
+        self._bytes = 0
+
+    def bias(self, run: _Run, window: int | None, dtype: torch.dtype) -> tuple[int, torch.Tensor]:
+        """Return the first key in use and the additive mask (groups * n_queries, n_keys)."""
+        name = (run.start, window, dtype)
+        if name in self._biases:
+            return self._biases[name]
+        allowed, first = run.allowed, 0
+        if window is not None:
+            # A sliding window counts depth, not place in the block.
+            allowed = allowed & (run.query_depth[:, None] - run.key_depth[None, :] < window)
+            first = int(allowed.any(axis=0).argmax())
+            allowed = allowed[:, first:]
+        bias = torch.zeros(allowed.shape, dtype=dtype)
+        bias.masked_fill_(torch.from_numpy(~allowed), float("-inf"))
+        found = (first, bias.repeat(self.groups, 1).to(self.device))
+        size = found[1].numel() * found[1].element_size()
+        if self._bytes + size <= BIAS_BYTES:
+            self._biases[name] = found
+            self._bytes += size
+        return found
 
 
 class TrieState:
@@ -69,11 +101,12 @@ class TrieState:
         self.path: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
         self.whole: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
         self.n_path = 0
-        self.runs: list[_Run] = []
         self.n_calls = 0
+        self._block: Block | None = None
+        self._layouts: dict[int, _Layout] = {}
 
-    def begin(self, block: Block, device: torch.device) -> None:
-        """Cut the path to the block's first node and lay out its runs."""
+    def begin(self, block: Block) -> None:
+        """Cut the path to the block's first node."""
         held = next((keys.shape[2] for keys, _ in self.path.values()), 0)
         if block.n_path > held:
             raise ModelError(
@@ -81,9 +114,18 @@ class TrieState:
                 "Evaluate the blocks of a plan in order, from the first."
             )
         self.n_path = block.n_path
-        self.runs = lay_out_runs(block, device)
         self.whole = {}
         self.n_calls = 0
+        self._block = block
+        self._layouts = {}
+
+    def layout(self, groups: int, device: torch.device) -> _Layout:
+        """Return how the block is attended to by ``groups`` heads per key, made on first use."""
+        if self._block is None:
+            raise ModelError("attention over a trie was called before a block was begun")
+        if groups not in self._layouts:
+            self._layouts[groups] = _Layout(self._block, groups, device)
+        return self._layouts[groups]
 
     def finish(self, block: Block) -> None:
         """Keep the keys and values of the nodes on the next block's path."""
@@ -106,48 +148,60 @@ class TrieState:
         _ACTIVE.reset(token)
 
 
-def lay_out_runs(block: Block, device: torch.device) -> list[_Run]:
-    """Return the runs of a block: keys needed and ancestor masks, shared by all layers."""
-    runs = []
+def lay_out(block: Block, size: int, device: torch.device) -> list[_Stretch]:
+    """Return the stretches of a block, with runs of ``size`` nodes."""
+    n_nodes = len(block.parent)
+    stretches = []
+    start = 0
+    while start < n_nodes:
+        bounds = [start, min(start + size, n_nodes)]
+        n_before = int(block.depth[start])
+        while bounds[-1] < n_nodes:
+            at, stop = bounds[-1], min(bounds[-1] + size, n_nodes)
+            along = (stop - at) * (n_before + stop - start) + GATHER_COST * (stop - at)
+            anew = (stop - at + GATHER_COST) * (int(block.depth[at]) + stop - at)
+            if along > anew or stop - start > MOST_STRETCH:
+                break
+            bounds.append(stop)
+        stretches.append(_stretch(block, bounds, device))
+        start = bounds[-1]
+    return stretches
+
+
+def _stretch(block: Block, bounds: list[int], device: torch.device) -> _Stretch:
+    """Return the keys that the nodes between bounds need, and who is an ancestor of whom."""
     parents, depths = block.parent, block.depth
-    for start in range(0, len(parents), RUN):
-        stop = min(start + RUN, len(parents))
-        above = []  # ancestors of the first node that are in the block, deepest first
-        node = int(parents[start])
-        while node >= 0:
-            above.append(node)
-            node = int(parents[node])
-        top = above[-1] if above else start
-        n_path = int(depths[top])  # path tokens above the run's first node
-        path_nodes = np.asarray(above[::-1], dtype=np.int64)
-        n_before = n_path + len(path_nodes)
-        size = stop - start
-        allowed = np.zeros((size, n_before + size), dtype=bool)
-        place = {node: n_path + i for i, node in enumerate(path_nodes.tolist())}
-        for row in range(size):
-            parent = int(parents[start + row])
-            if parent >= start:
-                allowed[row] = allowed[n_row := parent - start]
-                allowed[row, n_before + n_row] = True
-            elif parent >= 0:
-                allowed[row, : place[parent] + 1] = True
-            else:
-                allowed[row, : int(depths[start + row])] = True
-            allowed[row, n_before + row] = True
-        inside = np.arange(start, stop, dtype=np.int64)
-        key = np.concatenate([np.arange(n_path), block.n_path + path_nodes, block.n_path + inside])
-        key_depth = np.concatenate([np.arange(n_before), depths[start:stop]])
+    start, stop = bounds[0], bounds[-1]
+    above = []  # ancestors of the first node that are in the block, deepest first
+    node = int(parents[start])
+    while node >= 0:
+        above.append(node)
+        node = int(parents[node])
+    n_path = int(depths[above[-1] if above else start])  # path tokens above the first node
+    path_nodes = np.asarray(above[::-1], dtype=np.int64)
+    n_before = n_path + len(path_nodes)
+    allowed = np.zeros((stop - start, n_before + stop - start), dtype=bool)
+    place = {node: n_path + i for i, node in enumerate(path_nodes.tolist())}
+    for row in range(stop - start):
+        parent = int(parents[start + row])
+        if parent >= start:
+            allowed[row] = allowed[parent - start]
+        elif parent >= 0:
+            allowed[row, : place[parent] + 1] = True
+        else:
+            allowed[row, : int(depths[start + row])] = True
+        allowed[row, n_before + row] = True
+    inside = np.arange(start, stop, dtype=np.int64)
+    key = np.concatenate([np.arange(n_path), block.n_path + path_nodes, block.n_path + inside])
+    key_depth = np.concatenate([np.arange(n_before), depths[start:stop]])
+    runs = []
+    for first, last in pairwise(bounds):
+        n_keys = n_before + last - start
+        rows = slice(first - start, last - start)
         runs.append(
-            _Run(
-                start,
-                stop,
-                torch.from_numpy(key).to(device),
-                key_depth,
-                depths[start:stop].astype(np.int64),
-                allowed,
-            )
+            _Run(first, last, depths[first:last], key_depth[:n_keys], allowed[rows, :n_keys])
         )
-    return runs
+    return _Stretch(torch.from_numpy(key).to(device), runs)
 
 
 def trie_attention(
@@ -160,6 +214,7 @@ def trie_attention(
     sliding_window: int | None = None,
     softcap: float | None = None,
     s_aux: torch.Tensor | None = None,
+    position_bias: torch.Tensor | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attend from every node of the active block to its ancestors and itself.
@@ -170,8 +225,10 @@ def trie_attention(
     state = _ACTIVE.get()
     state.n_calls += 1
     layer = int(module.layer_idx)  # type: ignore[arg-type]
-    if s_aux is not None or attention_mask is not None:
-        raise ModelError("attention sinks and ready-made masks are not supported in packed form")
+    if s_aux is not None or attention_mask is not None or position_bias is not None:
+        raise ModelError(
+            "attention sinks, position biases and ready-made masks are not supported in packed form"
+        )
     if layer in state.path and state.n_path:
         keys, values = state.path[layer]
         key = torch.cat([keys[:, :, : state.n_path], key], dim=2)
@@ -183,27 +240,47 @@ def trie_attention(
     groups = n_heads // n_kv
     grouped = query.view(n_kv, groups, n_nodes, head_dim)
     out = query.new_empty(n_nodes, n_heads, value.shape[-1])
-    for run in state.runs:
-        index, bias = run.view(sliding_window, groups, query.dtype)
-        size = run.stop - run.start
-        # heads that share keys become more query rows: (1, n_kv, groups * size, head_dim)
-        rows = grouped[:, :, run.start : run.stop].reshape(1, n_kv, groups * size, head_dim)
-        chosen_key = key.index_select(2, index)
-        chosen_value = value.index_select(2, index)
-        if softcap is None:
-            got = scaled_dot_product_attention(
-                rows, chosen_key, chosen_value, attn_mask=bias[None, None], scale=scaling
+    layout = state.layout(groups, query.device)
+    for stretch in layout.stretches:
+        near_key = key.index_select(2, stretch.key)
+        near_value = value.index_select(2, stretch.key)
+        for run in stretch.runs:
+            first, bias = layout.bias(run, sliding_window, query.dtype)
+            size, last = run.stop - run.start, run.allowed.shape[1]
+            # heads that share keys become more query rows: (1, n_kv, groups * size, head_dim)
+            rows = grouped[:, :, run.start : run.stop].reshape(1, n_kv, groups * size, head_dim)
+            got = _attend(
+                rows,
+                near_key[:, :, first:last],
+                near_value[:, :, first:last],
+                bias,
+                scaling,
+                softcap,
             )
-        else:
-            scale = head_dim**-0.5 if scaling is None else scaling
-            logits = softcap * torch.tanh(rows @ chosen_key.transpose(2, 3) * scale / softcap)
-            weights = torch.softmax(logits + bias, dim=-1, dtype=torch.float32)
-            got = weights.to(chosen_value.dtype) @ chosen_value
-        # (1, n_kv, groups * size, d) -> (size, n_kv * groups, d)
-        out[run.start : run.stop] = (
-            got.view(n_kv, groups, size, -1).permute(2, 0, 1, 3).reshape(size, n_heads, -1)
-        )
+            # (1, n_kv, groups * size, d) -> (size, n_kv * groups, d)
+            out[run.start : run.stop] = (
+                got.view(n_kv, groups, size, -1).permute(2, 0, 1, 3).reshape(size, n_heads, -1)
+            )
     return out[None], None
+
+
+def _attend(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    bias: torch.Tensor,
+    scaling: float | None,
+    softcap: float | None,
+) -> torch.Tensor:
+    """Return softmax attention with an additive mask, logits capped softly where asked."""
+    if softcap is None:
+        return scaled_dot_product_attention(
+            query, key, value, attn_mask=bias[None, None], scale=scaling
+        )
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    logits = softcap * torch.tanh(query @ key.transpose(2, 3) * scale / softcap)
+    weights = torch.softmax(logits + bias, dim=-1, dtype=torch.float32)
+    return weights.to(value.dtype) @ value
 
 
 AttentionInterface.register(NAME, trie_attention)
