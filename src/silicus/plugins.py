@@ -14,10 +14,23 @@ from silicus.errors import StudyError, unknown_name
 BUILT_IN: dict[str, dict[str, str]] = {
     "datasets": {
         "akata_repeated": "silicus.datasets.akata_repeated:AkataRepeated",
+        "casino": "silicus.datasets.casino:Casino",
+        "choices13k": "silicus.datasets.choices13k:Choices13k",
+        "glee_bargaining": "silicus.datasets.glee_bargaining:GleeBargaining",
+        "glee_negotiation": "silicus.datasets.glee_negotiation:GleeNegotiation",
+        "glee_persuasion": "silicus.datasets.glee_persuasion:GleePersuasion",
+        "heffner_dilemma": "silicus.datasets.heffner_dilemma:HeffnerDilemma",
+        "heffner_ultimatum": "silicus.datasets.heffner_ultimatum:HeffnerUltimatum",
+        "hotel_persuasion": "silicus.datasets.hotel_persuasion:HotelPersuasion",
+        "nay_vorobeychik": "silicus.datasets.nay_vorobeychik:NayVorobeychik",
         "sample_lottery": "silicus.datasets.sample_lottery:SampleLottery",
         "sample_one_shot_2x2": "silicus.datasets.sample_one_shot_2x2:SampleOneShot2x2",
         "sample_repeated_pd": "silicus.datasets.sample_repeated_pd:SampleRepeatedPD",
         "sample_ultimatum": "silicus.datasets.sample_ultimatum:SampleUltimatum",
+        "stratest_df2011": "silicus.datasets.stratest_df2011:StratestDF2011",
+        "stratest_frd2012": "silicus.datasets.stratest_frd2012:StratestFRD2012",
+        "zhu_2x2": "silicus.datasets.zhu_2x2:Zhu2x2",
+        "zhu_2x2_rates": "silicus.datasets.zhu_2x2:Zhu2x2Rates",
     },
     "backends": {
         "fake": "silicus.backends.fake:load",
