@@ -11,7 +11,7 @@ import requests
 from tqdm import tqdm
 
 from silicus.datasets.base import Dataset, SourceFile
-from silicus.datasets.files import sha256, user_folder
+from silicus.datasets.files import checksum, user_folder
 from silicus.errors import DataError
 
 TIMEOUT_S = 60
@@ -38,7 +38,9 @@ def fetch_files(dataset: Dataset, *, progress: bool = True) -> Path:
             f"data set {dataset.name} is part of the package: there is nothing to download."
         )
     folder = user_folder() / dataset.folder
-    wanted = [file for file in dataset.files_to_fetch() if not _is_there(folder, file)]
+    listed = dataset.files_to_fetch()
+    dataset.before_fetching(folder, listed)
+    wanted = [file for file in listed if not _is_there(folder, file)]
     with (
         requests.Session() as session,
         tqdm(wanted, desc=dataset.name, unit="file", disable=not progress) as bar,
@@ -51,7 +53,7 @@ def fetch_files(dataset: Dataset, *, progress: bool = True) -> Path:
 
 def _is_there(folder: Path, file: SourceFile) -> bool:
     path = folder / file.path
-    return path.is_file() and sha256(path) == file.sha256
+    return path.is_file() and checksum(path, file) == file.sha256
 
 
 def _fetch(session: requests.Session, dataset: Dataset, folder: Path, file: SourceFile) -> None:
@@ -71,12 +73,12 @@ def _fetch(session: requests.Session, dataset: Dataset, folder: Path, file: Sour
             f"data set {dataset.name}: {file.url} could not be fetched: {cause}.{kept} "
             f"Check the connection and run again: silicus data get {dataset.name}"
         ) from cause
-    found = sha256(part)
+    found = checksum(part, file)
     if found != file.sha256:
         part.unlink()
         raise DataError(
-            f"data set {dataset.name}: what {file.url} sent is not the published file: sha256 is "
-            f"{found}, expected {file.sha256}. It was thrown away. Run again: "
+            f"data set {dataset.name}: what {file.url} sent is not the published file: its "
+            f"checksum (sha256) is {found}, expected {file.sha256}. It was thrown away. Run again: "
             f"silicus data get {dataset.name}"
         )
     part.replace(path)

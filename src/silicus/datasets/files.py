@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from silicus.datasets.base import Dataset, SourceFile
+from silicus.datasets.github import git_blob
 from silicus.errors import DataError
 
 
@@ -75,7 +76,7 @@ def verify(dataset: Dataset, folder: Path, file: SourceFile) -> None:
             f"data set {dataset.name}: the file {path} is missing. "
             f"Run: silicus data get {dataset.name}"
         )
-    found = sha256(path)
+    found = checksum(path, file)
     if found != file.sha256:
         if dataset.folder is None:
             fix = "Install silicus again"
@@ -87,8 +88,8 @@ def verify(dataset: Dataset, folder: Path, file: SourceFile) -> None:
         else:
             fix = f"Run: silicus data get {dataset.name}"
         raise DataError(
-            f"data set {dataset.name}: the file {path} is not the published one: sha256 is "
-            f"{found}, expected {file.sha256}. {fix}"
+            f"data set {dataset.name}: the file {path} is not the published one: its "
+            f"checksum (sha256) is {found}, expected {file.sha256}. {fix}"
         )
 
 
@@ -98,9 +99,10 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def checksum(path: Path, file: SourceFile) -> str:
+    """Return the checksum of a file, of the kind that is known of it."""
+    return f"git:{git_blob(path)}" if file.sha256.startswith("git:") else sha256(path)
+
+
 def _place(dataset: Dataset) -> Path | None:
-    for folder in places(dataset):
-        listed = dataset.files_in(folder)
-        if listed and (folder / listed[0].path).is_file():
-            return folder
-    return None
+    return next((folder for folder in places(dataset) if dataset.is_in(folder)), None)

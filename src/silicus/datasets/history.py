@@ -98,3 +98,31 @@ def _bounds(decisions: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
             ).alias("count"),
         )
     )
+
+
+def moves(rounds: pl.DataFrame) -> pl.DataFrame:
+    """Return the events of rounds in which both players moved at once.
+
+    Parameters
+    ----------
+    rounds : polars.DataFrame
+        With ``play_id``, ``round``, ``own`` and ``other`` (labels of the moves).
+
+    Returns
+    -------
+    polars.DataFrame
+        Events for :func:`add_history`, seen after the round; an unknown move is left out.
+    """
+    sides = [
+        rounds.filter(pl.col(column).is_not_null()).select(
+            "play_id",
+            "round",
+            pl.lit(value=False).alias("shown_before"),
+            pl.lit(place).alias("order"),
+            pl.lit(actor).alias("actor"),
+            pl.lit("move").alias("kind"),
+            pl.col(column).alias("action"),
+        )
+        for place, (actor, column) in enumerate((("self", "own"), ("other", "other")))
+    ]
+    return pl.concat(sides)

@@ -1,5 +1,6 @@
 """Data sets by name: reading them whole, describing them, checking their counts."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,12 @@ import polars as pl
 from silicus import plugins
 from silicus.datasets.base import Dataset
 from silicus.datasets.download import fetch_files
-from silicus.datasets.files import is_at_hand, locate, mirror_folder, user_folder
+from silicus.datasets.files import is_at_hand, locate, mirror_folder, places, user_folder
 from silicus.errors import DataError
 from silicus.schema import Decision, check
+
+MANY_FILES = 20
+"""Above this number of files a description gives one checksum over all of them."""
 
 
 def get(name: str) -> Dataset:
@@ -47,8 +51,9 @@ def load(name: str) -> pl.DataFrame:
         source documents.
     """
     dataset = get(name)
-    table = check(dataset.read(locate(dataset)), Decision, where=f"data set {name}")
-    for row in _counts(dataset, table):
+    folder = locate(dataset)
+    table = check(dataset.read(folder), Decision, where=f"data set {name}")
+    for row in _counts(dataset, table, folder):
         if row["expected"] is not None and row["found"] != row["expected"]:
             raise DataError(
                 f"data set {name}: found {row['found']} {row['what']}, expected "
@@ -95,9 +100,10 @@ def describe(name: str) -> dict[str, Any]:
         "n_decisions": dataset.n_decisions,
         "n_choices": dataset.n_choices or dataset.n_decisions,
         "n_participants": dataset.n_participants,
+        "dropped": dict(dataset.dropped),
         "overlaps": list(dataset.overlaps),
         "notes": list(dataset.notes),
-        "files": {file.path: file.sha256 for file in dataset.files},
+        "files": _checksums(dataset),
         "at_hand": is_at_hand(dataset),
     }
 
@@ -136,9 +142,10 @@ def check_counts(name: str) -> pl.DataFrame:
         ``agrees``.
     """
     dataset = get(name)
-    table = check(dataset.read(locate(dataset)), Decision, where=f"data set {name}")
+    folder = locate(dataset)
+    table = check(dataset.read(folder), Decision, where=f"data set {name}")
     return pl.DataFrame(
-        [{"name": name, **row} for row in _counts(dataset, table)],
+        [{"name": name, **row} for row in _counts(dataset, table, folder)],
         schema={
             "name": pl.String,
             "what": pl.String,
@@ -164,16 +171,36 @@ def where() -> dict[str, str]:
     }
 
 
-def _counts(dataset: Dataset, table: pl.DataFrame) -> list[dict[str, Any]]:
-    people = table["participant_id"].drop_nulls().n_unique()
-    counts = [
-        {"what": "decisions", "found": table.height, "expected": dataset.n_decisions},
+def _checksums(dataset: Dataset) -> dict[str, str]:
+    """Return the checksum of each file, or one over all where there are many."""
+    place = next((folder for folder in places(dataset) if dataset.is_in(folder)), None)
+    files = dataset.files if place is None else dataset.files_in(place)
+    if len(files) <= MANY_FILES:
+        return {file.path: file.sha256 for file in files}
+    lines = "".join(f"{file.sha256}  {file.path}\n" for file in files)
+    return {f"{len(files)} files": hashlib.sha256(lines.encode()).hexdigest()}
+
+
+def _counts(dataset: Dataset, table: pl.DataFrame, folder: Path) -> list[dict[str, Any]]:
+    """Return what was found beside what is documented for the files in a folder."""
+    expected = dataset.counts_in(folder)
+    counts: list[dict[str, Any]] = [
+        {"what": "decisions", "found": table.height, "expected": expected.n_decisions},
         {
             "what": "choices",
             "found": int(table["n_choices"].sum()),
-            "expected": dataset.n_choices or dataset.n_decisions,
+            "expected": expected.n_choices,
         },
     ]
-    if not dataset.aggregate:
-        counts.append({"what": "participants", "found": people, "expected": dataset.n_participants})
+    if expected.choices:
+        made = table.select(pl.col("options").list.get(pl.col("choice"))).to_series()
+        counts += [
+            {"what": f"choices of {label}", "found": int((made == label).sum()), "expected": n}
+            for label, n in expected.choices.items()
+        ]
+    people = table["participant_id"].drop_nulls().n_unique()
+    if people:
+        counts.append(
+            {"what": "participants", "found": people, "expected": expected.n_participants}
+        )
     return counts

@@ -101,3 +101,34 @@ def require(
         f"{file}, line {row[LINE]}: expected {expected}; found {values or 'something else'} "
         f"({broken.height} such row(s) of {table.height}). Restore the file from its source."
     )
+
+
+def with_lines(table: pl.DataFrame) -> pl.DataFrame:
+    """Return a table that is no text file with the column ``line``, counting rows from 1."""
+    return table.with_row_index(LINE, offset=1)
+
+
+def whole_plays(rows: pl.DataFrame, play: Sequence[str], *, file: str) -> None:
+    """Raise unless each play's rounds are 1, 2, 3, ... in rows that follow one another.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        With ``line`` and ``round``.
+    play : sequence of str
+        Columns that together name a play.
+    file : str
+
+    Raises
+    ------
+    DataError
+        Names the first row that does not follow.
+    """
+    place = pl.col(LINE).cast(pl.Int64) - pl.col(LINE).cast(pl.Int64).min().over(play)
+    require(
+        rows,
+        pl.col("round") == place + 1,
+        file=file,
+        expected=f"rounds 1, 2, 3, ... in consecutive rows for each {' and '.join(play)}",
+        show=[*play, "round"],
+    )
