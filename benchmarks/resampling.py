@@ -20,7 +20,12 @@ import polars as pl
 from silicus.analysis import analyse
 from silicus.analysis.moments import estimate, pearson, weighted_mean
 from silicus.analysis.panel import Panel, build_panels
-from silicus.analysis.resampling import ClusterBootstrap, generator, percentile_interval
+from silicus.analysis.resampling import (
+    ClusterBootstrap,
+    expanded_tail,
+    generator,
+    percentile_interval,
+)
 
 FAMILIES = (  # data set, family, people, decisions each, decisions in all
     ("akata", "repeated_matrix", 195, 20, 3900),
@@ -102,7 +107,7 @@ def by_sums(panels: list[Panel], n_resamples: int) -> dict[str, np.ndarray]:
             "log_loss": weighted_mean(panel.whole.log_loss, weight, panel.units),
         }
         for name, estimates in estimate(moments, bootstrap).items():
-            interval = percentile_interval(estimates.replicates, 0.95)
+            interval = percentile_interval(estimates.replicates, 0.95, panel.units.n_units)
             out[f"{panel.family}-{name}"] = np.array([interval.low, interval.high])
     return out
 
@@ -126,8 +131,9 @@ def by_loop(panels: list[Panel], n_predictors: int, n_resamples: int) -> dict[st
                 x, y = panel.whole.target_prob[run, drawn], panel.human[drawn]
                 r.append(np.corrcoef(x, y)[0, 1])
                 loss.append(panel.whole.log_loss[run, drawn].mean())
-            found["r"].append(np.quantile(r, [0.025, 0.975]))
-            found["log_loss"].append(np.quantile(loss, [0.025, 0.975]))
+            tail = expanded_tail(0.95, units.n_units)
+            found["r"].append(np.quantile(r, [tail, 1 - tail]))
+            found["log_loss"].append(np.quantile(loss, [tail, 1 - tail]))
         for name, intervals in found.items():
             out[f"{panel.family}-{name}"] = np.array(intervals).T
     return out

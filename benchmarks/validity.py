@@ -19,6 +19,7 @@ from scipy.stats import binomtest, t, wilcoxon
 
 from silicus.analysis.hierarchical import random_effects
 from silicus.analysis.over_pairs import mean_over
+from silicus.analysis.resampling import expanded_tail
 from silicus.analysis.simulation import Design, simulate, simulated_gaps, true_gap
 
 LEVEL = 0.05
@@ -31,12 +32,13 @@ def one_study(design: Design, truth: float, seed: list[int], n_resamples: int) -
     mean = mean_over(gap, design.families, design.n_people)
     low, high = mean.interval(1 - LEVEL)
     over_people = gap.replicates.mean(axis=1)
-    these_low, these_high = np.quantile(over_people, [LEVEL / 2, 1 - LEVEL / 2])
+    tail = expanded_tail(1 - LEVEL, design.n_people)
+    these_low, these_high = np.quantile(over_people, [tail, 1 - tail])
     tree = random_effects(
         gap.value, np.cov(gap.replicates, rowvar=False), {"model_family": design.families}
     )
     tree_low, tree_high = tree.interval(1 - LEVEL)
-    one_low, one_high = np.quantile(gap.replicates[:, 0], [LEVEL / 2, 1 - LEVEL / 2])
+    one_low, one_high = np.quantile(gap.replicates[:, 0], [tail, 1 - tail])
     wins = int((gap.value > 0).sum())
     spread = float(over_people.std(ddof=1))
     return {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import pearsonr
 
 from silicus.analysis import analyse
-from silicus.analysis.resampling import ClusterBootstrap, generator, sort_by_unit
+from silicus.analysis.resampling import ClusterBootstrap, expanded_tail, generator, sort_by_unit
 from silicus.errors import AnalysisError
 
 from .tables import choices, matrix, rates, scores, shares, value
@@ -46,7 +46,7 @@ def test_difference_interval_equals_a_paired_loop() -> None:
         alone = [value(result, metric, name)["estimate"] for name in ("b", "a")]
         assert row["estimate"] == pytest.approx(alone[0] - alone[1], abs=1e-12)
         assert [row["ci_low"], row["ci_high"]] == pytest.approx(
-            np.quantile(values, [0.05, 0.95]), abs=1e-10
+            np.quantile(values, [expanded_tail(0.9, 14), 1 - expanded_tail(0.9, 14)]), abs=1e-10
         )
         assert (row["unit"], row["n_units"], row["n_participants"]) == ("participant", 14, 14)
     assert value(result, "log_loss", "b", reference_id="a")["format"] == "chat|plain"

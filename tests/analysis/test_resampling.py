@@ -5,11 +5,12 @@ from itertools import product
 import numpy as np
 import polars as pl
 import pytest
-from scipy.stats import pearsonr
+from scipy.stats import pearsonr, t
 
 from silicus.analysis import analyse
 from silicus.analysis.resampling import (
     ClusterBootstrap,
+    expanded_tail,
     generator,
     percentile_interval,
     sign_flip_p,
@@ -34,6 +35,7 @@ def test_interval_equals_a_loop_that_really_draws_people() -> None:
     counts = ClusterBootstrap.draw(
         units.n_units, 300, generator(11, "toy", "bargaining", "bootstrap")
     ).counts
+    tail = expanded_tail(0.95, 15)
     r, log_loss = [], []
     for replicate in counts:
         drawn = np.concatenate(
@@ -48,7 +50,7 @@ def test_interval_equals_a_loop_that_really_draws_people() -> None:
     for metric, values in (("pearson_r", r), ("log_loss", log_loss)):
         row = value(result, metric, "m")
         assert [row["ci_low"], row["ci_high"]] == pytest.approx(
-            np.quantile(values, [0.025, 0.975]), abs=1e-10
+            np.quantile(values, [tail, 1 - tail]), abs=1e-10
         )
 
 
@@ -92,13 +94,13 @@ def test_percentile_interval_when_many_replicates_are_undefined_gives_none() -> 
     values = np.random.default_rng(0).normal(size=(100, 3))
     values[:5, 1] = np.nan
     values[:20, 2] = np.nan
-    interval = percentile_interval(values, 0.9)
+    interval = percentile_interval(values, 0.9, [10**6, 10**6, 10**6])
     assert interval.notes == (
         "",
         "5 of 100 replicates had no value and were left out",
         "20 of 100 replicates had no value: no interval",
     )
-    assert interval.low[1] == pytest.approx(np.quantile(values[5:, 1], 0.05))
+    assert interval.low[1] == pytest.approx(np.quantile(values[5:, 1], 0.05), abs=1e-5)
     assert np.isnan(interval.low[2])
 
 
@@ -137,3 +139,13 @@ def test_interval_when_rows_repeat_within_people_does_not_shrink() -> None:
     assert often["n_decisions"] == 10 * once["n_decisions"]
     for name in ("estimate", "ci_low", "ci_high"):
         assert often[name] == pytest.approx(once[name], abs=1e-12)
+
+
+def test_expanded_tail_makes_the_interval_of_a_mean_that_of_students_t() -> None:
+    """For a mean over few units the interval is as wide as the t interval, not narrower."""
+    values = np.random.default_rng(4).normal(size=10)
+    draws = np.random.default_rng(5).integers(10, size=(200_000, 10))
+    means = values[draws].mean(axis=1)
+    interval = percentile_interval(means[:, None], 0.95, 10)
+    half = t.isf(0.025, 9) * values.std(ddof=1) / 10**0.5
+    assert interval.high[0] - interval.low[0] == pytest.approx(2 * half, rel=0.05)

@@ -83,7 +83,7 @@ def test_one_pair_on_clustered_decisions_is_for_the_bootstrap_and_not_for_willia
         bootstrap = ClusterBootstrap.draw(n_people, 400, rng)
         both = estimate({"r": pearson(x, y, np.ones_like(x), design.units)}, bootstrap)["r"]
         gap = both.replicates[:, :1] - both.replicates[:, 1:]
-        interval = percentile_interval(gap, 0.95)
+        interval = percentile_interval(gap, 0.95, n_people)
         by_bootstrap += not interval.low[0] <= 0 <= interval.high[0]
     assert by_williams > 0.3 * n_studies
     assert by_bootstrap <= at_most(0.07, n_studies)

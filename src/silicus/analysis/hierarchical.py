@@ -8,7 +8,8 @@ where :math:`S` is the covariance of the gaps over resampled people (shared by a
 all meet the same people), and the :math:`\tau` are the spreads between pairs of one model family,
 between families and between providers, by restricted maximum likelihood [1]_. With :math:`S = 0`
 this is a mixed model with nested random intercepts; ``MixedLM`` of statsmodels cannot take a known
-:math:`S`, and without it the people would count as new for every pair.
+:math:`S`, and without it the people would count as new for every pair. For the weights of the pairs
+:math:`S` is smoothed (one correlation within model families, one between).
 
 References
 ----------
@@ -26,7 +27,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 from scipy.stats import t
 
-from silicus.analysis.resampling import Floats, Ints
+from silicus.analysis.resampling import Bools, Floats, Ints
 from silicus.errors import AnalysisError
 
 
@@ -90,12 +91,13 @@ def random_effects(values: Floats, sampling: Floats, levels: Mapping[str, Ints])
         same = (codes[:, None] == codes[None, :]).astype(np.float64)
         designs.append(same)
     scale = max(float(np.var(values)), 1e-12)
+    known = _smoothed(sampling, designs[1] > 0 if used else np.eye(n_pairs) > 0) / scale
     best = None
     for start in (1.0, 0.1):
         found = minimize(
             _restricted_loss,
             np.full(len(designs), start / len(designs)),
-            args=(values / scale**0.5, sampling / scale, designs),
+            args=(values / scale**0.5, known, designs),
             jac=True,
             method="L-BFGS-B",
             bounds=[(0.0, None)] * len(designs),
@@ -107,15 +109,38 @@ def random_effects(values: Floats, sampling: Floats, levels: Mapping[str, Ints])
             f"the hierarchical model of {n_pairs} pairs did not converge. Look for pairs whose "
             "gaps are not finite."
         )
-    mean, variance = _generalised_mean(best.x, values, sampling / scale, designs)
+    inverse, _, _ = _projection(best.x, known, designs)
+    weights = inverse.sum(axis=1) / inverse.sum()
+    # The weights come from the smoothed covariance, the variance from the one observed.
+    between = sum(component * design for component, design in zip(best.x, designs, strict=True))
+    variance = float(weights @ (sampling + scale * between) @ weights)
     n_top = len(np.unique(list(used.values())[-1])) if used else n_pairs
     spreads = (best.x * scale) ** 0.5
     return RandomEffects(
-        mean,
-        float((variance * scale) ** 0.5),
+        float(weights @ values),
+        variance**0.5,
         n_top - 1,
         dict(zip(["pair", *used], (float(spread) for spread in spreads), strict=True)),
     )
+
+
+def _smoothed(sampling: Floats, same: Bools) -> Floats:
+    """Return the covariance with one correlation within model families and one between.
+
+    A covariance from a few hundred or thousand replicates is too noisy to be inverted: the fit
+    would find combinations of pairs that only seem to have little error.
+    """
+    spread = np.sqrt(np.diag(sampling))
+    size = np.outer(spread, spread)
+    r = np.divide(sampling, size, out=np.zeros_like(sampling), where=size > 0)
+    off = ~np.eye(len(r), dtype=bool)
+    across = r[off & ~same].mean() if (off & ~same).any() else r[off].mean()
+    across = float(np.clip(across, 0.0, 1.0))
+    within = r[off & same].mean() if (off & same).any() else across
+    smooth = np.where(same, np.clip(within, across, 1.0), across)
+    smooth[~off] = 1.0
+    out: Floats = smooth * size
+    return out
 
 
 def _distinct_levels(levels: Mapping[str, Ints], n_pairs: int) -> dict[str, Ints]:
@@ -143,15 +168,6 @@ def _projection(
     projection = inverse - np.outer(solved_ones, solved_ones) / precision
     log_terms = 2 * float(np.log(np.diag(factor[0])).sum()) + float(np.log(precision))
     return inverse, projection, log_terms
-
-
-def _generalised_mean(
-    components: Floats, values: Floats, sampling: Floats, designs: list[Floats]
-) -> tuple[float, float]:
-    """Return the weighted mean and its variance in units of the scale."""
-    inverse, _, _ = _projection(components, sampling, designs)
-    weights = inverse.sum(axis=1)
-    return float(weights @ values / weights.sum()), float(1 / weights.sum())
 
 
 def _restricted_loss(

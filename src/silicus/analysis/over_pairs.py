@@ -180,7 +180,7 @@ def _whole(
             f"{metric}_share_of_pairs_positive",
             "all",
             float((gap.value > 0).mean()),
-            _percentiles((gap.replicates > 0).mean(axis=1), settings),
+            _percentiles(gaps, (gap.replicates > 0).mean(axis=1), settings),
             settings,
             [*notes, "resampling adds noise to every pair, so the interval leans towards one half"],
         ),
@@ -197,7 +197,7 @@ def _whole(
             f"{metric}_median_over_pairs",
             "all",
             float(np.median(gap.value)),
-            _percentiles(median, settings),
+            _percentiles(gaps, median, settings),
             settings,
             notes,
             **both,
@@ -237,7 +237,7 @@ def _part(
             f"{metric}_mean_over_these_pairs",
             slice_,
             value,
-            _percentiles(means, settings),
+            _percentiles(gaps, means, settings),
             settings,
             [_count(int(own.sum()), len(np.unique(families[own]))), "only people are resampled"],
             p_value=p,
@@ -351,8 +351,10 @@ def _row(
     )
 
 
-def _percentiles(replicates: Floats, settings: Settings) -> tuple[float, float]:
-    interval = percentile_interval(replicates[:, None], settings.ci_level)
+def _percentiles(gaps: PairGaps, replicates: Floats, settings: Settings) -> tuple[float, float]:
+    interval = percentile_interval(
+        replicates[:, None], settings.ci_level, gaps.resampled.panel.units.n_units
+    )
     return float(interval.low[0]), float(interval.high[0])
 
 

@@ -5,6 +5,7 @@ that does not exist is NaN inside a panel; no NaN leaves the analysis.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +83,14 @@ class Panel:
     runs: tuple[Run, ...]
     whole: View
     first_token: View
+
+    @cached_property
+    def people(self) -> Ints | None:
+        """Code of the person behind every decision, or None where any is not known."""
+        column = self.decisions["participant_id"]
+        if column.null_count():
+            return None
+        return column.rank("dense").to_numpy().astype(np.int64)
 
     @property
     def aggregate(self) -> bool:

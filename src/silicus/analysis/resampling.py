@@ -8,6 +8,8 @@ References
 ----------
 .. [1] Cameron, Gelbach and Miller (2008), "Bootstrap-based improvements for inference with
    clustered errors", Review of Economics and Statistics 90.
+.. [2] Hesterberg (2015), "What teachers should know about the bootstrap", The American
+   Statistician 69, section 5.2.
 """
 
 import hashlib
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.stats import norm, t
 
 from silicus.errors import AnalysisError
 
@@ -153,31 +156,40 @@ class Interval:
     notes: tuple[str, ...]
 
 
-def percentile_interval(replicates: Floats, level: float) -> Interval:
-    """Return the central ``level`` of the replicates of each column.
+def percentile_interval(
+    replicates: Floats, level: float, n_units: int | Sequence[int] | Ints
+) -> Interval:
+    """Return the central ``level`` of the replicates of each column, a little more for few units.
 
-    Replicates without a value (NaN) are left out and counted in the note; above a tenth of them
-    there is no interval.
+    Percentiles of a bootstrap are too narrow when few units are drawn, as a normal interval is
+    without Student's t; the tails are made smaller by the same amount ("expanded percentile"
+    interval [2]_). Replicates without a value (NaN) are left out and counted in the note; above
+    a tenth of them, or with fewer than two units, there is no interval.
 
     Parameters
     ----------
     replicates : ndarray of shape (n_resamples, n_columns)
     level : float
         In (0, 1), for instance 0.95.
+    n_units : int or one for each column
+        Units behind each column.
     """
     check_level(level)
     undefined = np.isnan(replicates).sum(axis=0)
-    n_resamples = len(replicates)
+    n_resamples, n_columns = replicates.shape
+    units = np.broadcast_to(np.asarray(n_units, dtype=np.int64), (n_columns,))
     none = undefined > MAX_UNDEFINED * n_resamples
-    low = np.full(replicates.shape[1], np.nan)
+    low = np.full(n_columns, np.nan)
     high = low.copy()
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    whole = undefined == 0
-    if whole.any():
-        low[whole], high[whole] = np.quantile(replicates[:, whole], tails, axis=0)
-    for column in np.flatnonzero(~whole & ~none):
-        values = replicates[:, column]
-        low[column], high[column] = np.quantile(values[~np.isnan(values)], tails)
+    for count in np.unique(units[(units > 1) & ~none]):
+        tail = expanded_tail(level, int(count))
+        own = (units == count) & ~none
+        whole = own & (undefined == 0)
+        if whole.any():
+            low[whole], high[whole] = np.quantile(replicates[:, whole], [tail, 1 - tail], axis=0)
+        for column in np.flatnonzero(own & ~whole):
+            values = replicates[:, column]
+            low[column], high[column] = np.quantile(values[~np.isnan(values)], [tail, 1 - tail])
     notes = tuple(
         ""
         if count == 0
@@ -186,6 +198,18 @@ def percentile_interval(replicates: Floats, level: float) -> Interval:
         for count, out in zip(undefined, none, strict=True)
     )
     return Interval(low, high, notes)
+
+
+def expanded_tail(level: float, n_units: int) -> float:
+    """Return the share of replicates beyond each limit of an interval over ``n_units`` units.
+
+    Examples
+    --------
+    >>> round(expanded_tail(0.95, 10), 4), round(expanded_tail(0.95, 10_000), 4)
+    (0.0086, 0.025)
+    """
+    stretch = (n_units / (n_units - 1)) ** 0.5
+    return float(norm.sf(stretch * t.isf((1 - level) / 2, n_units - 1)))
 
 
 def check_level(level: float) -> None:

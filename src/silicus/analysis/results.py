@@ -9,7 +9,7 @@ import polars as pl
 
 from silicus.analysis.moments import Estimates
 from silicus.analysis.panel import Panel, Run
-from silicus.analysis.resampling import Bools, Floats, join_notes, percentile_interval
+from silicus.analysis.resampling import Bools, Floats, Ints, join_notes, percentile_interval
 from silicus.errors import AnalysisError
 from silicus.schema import Result, check
 
@@ -51,7 +51,8 @@ def result_rows(
         What each figure leaves out.
     p_values : ndarray of shape (n_columns,), optional
     """
-    interval = percentile_interval(estimates.replicates, settings.ci_level)
+    n_units = [_distinct(panel.units.codes[own]) for own in kept]
+    interval = percentile_interval(estimates.replicates, settings.ci_level, n_units)
     rows = []
     for column, (run, reference) in enumerate(zip(runs, references, strict=True)):
         reason = estimates.notes[column]
@@ -98,18 +99,17 @@ def result_row(
     unit, n_units : str and int, optional
         What was resampled, where it is not the panel's unit alone.
     """
-    found = int(np.count_nonzero(np.bincount(panel.units.codes[kept])))
+    found = _distinct(panel.units.codes[kept])
     name, count = unit or panel.units.name, found if n_units is None else n_units
     low, high = (None, None) if interval is None else (_number(limit) for limit in interval)
     p = None if p_value is None else _number(p_value)
     reasons = list(notes)
-    if count == 1 and (low is not None or p is not None):
+    if count == 1 and interval is not None and np.isfinite(estimate):
         low = high = p = None
         reasons.append(f"no interval: all decisions belong to one {name}")
     has_interval = low is not None and high is not None
     drawn = has_interval or p is not None
     reasons.append(panel.units.note if drawn else "")
-    people = panel.decisions["participant_id"].filter(pl.Series(kept))
     return {
         "dataset": panel.dataset,
         "family": panel.family,
@@ -128,9 +128,7 @@ def result_row(
         "p_value": p,
         "n_decisions": int(kept.sum()),
         "n_choices": int(panel.n_choices[kept].sum()),
-        "n_participants": None
-        if panel.decisions["participant_id"].null_count()
-        else people.n_unique(),
+        "n_participants": None if panel.people is None else _distinct(panel.people[kept]),
         "unit": name if drawn else None,
         "n_units": count if drawn else None,
         "n_resamples": settings.n_resamples if drawn else None,
@@ -149,6 +147,11 @@ def result_table(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
     return checked.sort(
         *keys, pl.col("slice") != "all", "slice", "metric", nulls_last=False, maintain_order=True
     )
+
+
+def _distinct(codes: Ints) -> int:
+    """Return how many different codes there are."""
+    return int(np.count_nonzero(np.bincount(codes)))
 
 
 def _number(value: Any) -> float | None:

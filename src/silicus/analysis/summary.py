@@ -28,8 +28,9 @@ def analyse(
     :mod:`silicus.analysis.agreement`, first on all decisions (slice ``all``), then on those with
     an option mass of at least .8. The base-rate predictor is added as the floor. Per comparison
     the difference of r, log-loss and Brier score on the same decisions, with a sign-flip p-value
-    for the log-loss. Intervals are percentiles over resampled participants (sessions or plays
-    where there are none; rows only where the data are aggregates, and the note says so).
+    for the log-loss. Intervals are percentiles over resampled participants, a little wider where
+    these are few (sessions or plays where there are none; rows only where the data are
+    aggregates, and the note says so).
 
     Parameters
     ----------
