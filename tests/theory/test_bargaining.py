@@ -16,7 +16,7 @@ DISCOUNT = st.floats(0.3, 1)
     [(0.9, 0.9, 10 / 19), (0.8, 0.9, 5 / 14), (0.9, 0.8, 5 / 7), (1, 0.9, 1), (0.9, 1, 0)],
 )
 def test_proposer_share_when_there_is_no_end_is_rubinsteins(first, second, share):
-    """Rubinstein 1982, conclusion 1: (1 - d2) / (1 - d1 d2); with equal discounts 1 / (1 + d)."""
+    """Rubinstein 1982, conclusion 2: (1 - d2) / (1 - d1 d2); with equal discounts 1 / (1 + d)."""
     assert proposer_share(first, second, None) == pytest.approx(share)
     if first == second:
         assert share == pytest.approx(1 / (1 + first))

@@ -7,7 +7,7 @@ being the proposer one round later.
 References
 ----------
 .. [Stahl1972] Stahl 1972, Bargaining Theory, for a limited number of rounds (backward induction).
-.. [Rubinstein1982] Rubinstein 1982, Econometrica 50, conclusion 1 (p. 108): without a limit the
+.. [Rubinstein1982] Rubinstein 1982, Econometrica 50, conclusion 2: without a limit the
    first proposer gets (1 - d2) / (1 - d1 d2).
 .. [ShakedSutton1984] Shaked and Sutton 1984, Econometrica 52; [BinmoreShakedSutton1989]_: an
    outside option matters only where it beats the share without it.

@@ -68,7 +68,7 @@ def prospect_value(
 
 
 def _snapped(probability: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
-    """Return probabilities with those within rounding of 1 made exact; the weight is steep there."""
+    """Return probabilities with those within rounding of 1 made 1: the weight is steep there."""
     exact: np.ndarray = np.where(np.abs(probability - 1) < 1e-12, 1.0, probability)
     return exact
 

@@ -6,7 +6,7 @@ arithmetic. A degenerate game has infinitely many; the extreme ones are their co
 
 References
 ----------
-.. [Nash1951] Nash 1951, Annals of Mathematics 54, p. 287, equation (3).
+.. [Nash1951] Nash 1951, Annals of Mathematics 54, p. 287, equation (1).
 .. [Savani2025] Savani and Turocy 2025, Gambit (``enummixed_solve``).
 """
 
@@ -22,7 +22,7 @@ import pygambit
 
 from silicus.games import MatrixGame
 from silicus.theory.base import Chances, Theory, by_game, one_of
-from silicus.theory.strategic import each_game, is_simultaneous, payoffs
+from silicus.theory.strategic import canonical, each_game, is_simultaneous, payoffs
 
 _Table = tuple[tuple[float, ...], ...]
 
@@ -56,7 +56,12 @@ def equilibria(game: MatrixGame) -> Equilibria:
     payoffs has the same equilibria. Flipped moves enter through expected payoffs.
     """
     own, other = payoffs(game)
-    return _equilibria(tuple(map(tuple, own.tolist())), tuple(map(tuple, other.tolist())))
+    solved = canonical(own, other)
+    found = _equilibria(solved.first, solved.second)
+    profiles = [solved.restore(*profile) for profile in found.profiles]
+    return Equilibria(
+        tuple(sorted((tuple(mine), tuple(theirs)) for mine, theirs in profiles)), found.degenerate
+    )
 
 
 @lru_cache(maxsize=1 << 15)
@@ -107,7 +112,7 @@ class Nash(Theory):
 
     name: ClassVar[str] = "nash"
     kinds: ClassVar[tuple[str, ...]] = ("matrix",)
-    citation: ClassVar[str] = "Nash1951, equation (3)"
+    citation: ClassVar[str] = "Nash1951, equation (1)"
 
     def __post_init__(self) -> None:
         one_of(self.name, "selection", self.selection, ("mixed", "pure", "all"))

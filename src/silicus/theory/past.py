@@ -21,8 +21,8 @@ def last_moves(decisions: pl.DataFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``own`` and ``other``: the last move of each in a round before this one (null in the first
-        round); ``own_first``, ``n_own``, ``other_first``, ``n_other``: how often each player made the
-        first of their listed actions, of how many moves seen.
+        round); ``own_first``, ``n_own``, ``other_first``, ``n_other``: how often each player made
+        the first of their listed actions, of how many moves seen.
 
     Raises
     ------

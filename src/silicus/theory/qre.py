@@ -15,7 +15,7 @@ References
 .. [Turocy2005] Turocy 2005, Games and Economic Behavior 51, on tracing the branch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, ClassVar, Final, Literal, Self
@@ -26,12 +26,20 @@ import pygambit
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 from scipy.stats import chi2
 
 from silicus.errors import AnalysisError, StudyError
 from silicus.games import MatrixGame
 from silicus.theory.base import Chances, Estimates, FittedTheory, one_of, training
-from silicus.theory.strategic import Tally, each_game, is_simultaneous, payoffs
+from silicus.theory.strategic import (
+    Canonical,
+    Tally,
+    canonical,
+    each_game,
+    is_simultaneous,
+    payoffs,
+)
 
 RANGE: Final = (0.01, 300.0)
 """Least and greatest lambda considered, in units of one over the range of the payoffs."""
@@ -49,8 +57,9 @@ def logit_equilibrium(game: MatrixGame, lam: float) -> Float[np.ndarray, " actio
     lam : float
         At least 0, in units of one over the game's payoffs.
     """
-    own, other, scale = _scaled(game)
-    return _at(own, other, lam * scale)
+    scaled, width = _scaled(game)
+    mine, _ = scaled.restore(*_at(scaled.first, scaled.second, lam * width))
+    return np.array(mine)
 
 
 @dataclass(frozen=True)
@@ -105,13 +114,13 @@ class QRE(FittedTheory):
                 f"theory qre: one lambda cannot be pooled over payoffs in {', '.join(units)}. "
                 "Analyse them apart, or set scale to range."
             )
-        curves = [_curve(*_scaled(game)[:2]) for game in tally.games]
-        widths = np.array([_scaled(game)[2] / self._unit(game) for game in tally.games])
+        curves = [log_curve(game) for game in tally.games]
+        widths = np.array([_scaled(game)[1] / self._unit(game) for game in tally.games])
 
         def minus_log_likelihood(log_lam: Any) -> Any:
             lam = np.exp(np.atleast_1d(log_lam))
             parts = [
-                count @ np.log(curve(lam * width))
+                count @ curve(lam * width)
                 for curve, width, count in zip(curves, widths, tally.counts, strict=True)
             ]
             total = -np.sum(parts, axis=0)
@@ -134,7 +143,7 @@ class QRE(FittedTheory):
 
     def _unit(self, game: MatrixGame) -> float:
         """Return what one unit of this theory's lambda scale is in the game's payoffs."""
-        return 1.0 if self.scale == "unit" else _scaled(game)[2]
+        return 1.0 if self.scale == "unit" else _scaled(game)[1]
 
 
 by_range = partial(QRE, scale="range")
@@ -152,61 +161,90 @@ def _identification(heights: Float[np.ndarray, " lam"], least: float) -> str:
     )
 
 
-def _scaled(game: MatrixGame) -> tuple[_Table, _Table, float]:
-    """Return both payoff tables, divided by the range of all payoffs, and that range."""
+def _scaled(game: MatrixGame) -> tuple[Canonical, float]:
+    """Return the game with payoffs divided by their range, in canonical order, and that range."""
     own, other = payoffs(game)
     width = float(max(own.max(), other.max()) - min(own.min(), other.min())) or 1.0
-    tables = [tuple(map(tuple, ((table - table.min()) / width).tolist())) for table in (own, other)]
-    return tables[0], tables[1], width
+    return canonical((own - own.min()) / width, (other - other.min()) / width), width
 
 
 @lru_cache(maxsize=1 << 17)
-def _at(own: _Table, other: _Table, lam: float) -> Float[np.ndarray, " action"]:
-    """Return the participant's equilibrium probabilities at ``lam``, exactly."""
+def _at(first: _Table, second: _Table, lam: float) -> tuple[tuple[float, ...], ...]:
+    """Return both players' equilibrium probabilities at ``lam``, exactly."""
     if lam == 0:
-        return np.full(len(own), 1 / len(own))
-    found = pygambit.qre.logit_solve_lambda(_gambit(own, other), [lam])[-1].profile
-    return _participant(found)
+        return tuple(tuple(1 / n for _ in range(n)) for n in (len(first), len(first[0])))
+    return _both(pygambit.qre.logit_solve_lambda(_gambit(first, second), [lam])[-1].profile)
+
+
+def log_curve(game: MatrixGame) -> Callable[[np.ndarray], np.ndarray]:
+    """Return log-probabilities of the participant's actions as a function of lambda.
+
+    The function takes lambdas, an array of shape (n,) in units of one over the range of the game's
+    payoffs, and returns an array of shape (n_actions, n).
+    """
+    scaled, _ = _scaled(game)
+    curve = _curve(scaled.first, scaled.second)
+
+    def of(lam: np.ndarray) -> np.ndarray:
+        mine, _ = scaled.restore(*curve(lam))
+        return np.array(mine)
+
+    return of
 
 
 class _Curve:
-    """The participant's probabilities along the principal branch, between traced points.
+    """Logarithms of both players' probabilities along the principal branch.
 
-    Log-probabilities are interpolated (cubic spline) up to where lambda first falls or play is
-    an equilibrium for all purposes; beyond, each value is solved for.
+    Between the points that Gambit traces they are interpolated (cubic spline). The branch is traced
+    until play is an equilibrium for all purposes; from there the logarithms go on in a straight
+    line, as they do where one action has come out best (where players mix, the branch is traced
+    far beyond the range considered). Where lambda turns back, values are solved for one by one.
     """
 
-    def __init__(self, own: _Table, other: _Table) -> None:
-        branch = pygambit.qre.logit_solve_branch(_gambit(own, other), maxregret=1e-3)
+    def __init__(self, first: _Table, second: _Table) -> None:
+        branch = pygambit.qre.logit_solve_branch(_gambit(first, second), maxregret=1e-6)
         lams = np.array([point.lam for point in branch])
-        falls = np.flatnonzero(np.diff(lams) <= 0)
-        n = int(falls[0]) + 1 if len(falls) else len(lams)
-        logs = np.log([np.maximum(_participant(point.profile), 1e-300) for point in branch[:n]])
-        self._own, self._other = own, other
-        self._last = float(lams[n - 1]) if n > 1 else -1.0
+        turns = np.flatnonzero(np.diff(lams) <= 0)
+        n = int(turns[0]) + 1 if len(turns) else len(lams)
+        flat = [np.concatenate(_both(point.profile)) for point in branch[:n]]
+        logs = np.log(np.maximum(flat, 1e-300))
+        self._first, self._second = first, second
+        self._turns = bool(len(turns))
+        self._last = float(lams[n - 1])
         self._between = CubicSpline(lams[:n], logs) if n > 1 else None
+        self._end = logs[-1]
+        self._slope = (logs[-1] - logs[-2]) / (lams[n - 1] - lams[n - 2]) if n > 1 else 0 * logs[-1]
 
-    def __call__(self, lam: Float[np.ndarray, " lam"]) -> Float[np.ndarray, "action lam"]:
-        found = np.empty((len(self._own), len(lam)))
+    def __call__(self, lam: Float[np.ndarray, " lam"]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return one array of shape (n,) for each action of the first and of the second player."""
+        logs = np.empty((len(self._end), len(lam)))
         inside = lam <= self._last
         if self._between is not None and inside.any():
-            found[:, inside] = np.exp(self._between(lam[inside]).T)
-        for index in np.flatnonzero(~inside):
-            found[:, index] = _at(self._own, self._other, float(lam[index]))
-        found = np.maximum(found, 1e-300)
-        shares: np.ndarray = found / found.sum(axis=0)
-        return shares
+            logs[:, inside] = self._between(lam[inside]).T
+        beyond = np.flatnonzero(~inside)
+        if self._turns:
+            for index in beyond:
+                exact = np.concatenate(_at(self._first, self._second, float(lam[index])))
+                logs[:, index] = np.log(np.maximum(exact, 1e-300))
+        else:
+            further = lam[beyond] - self._last
+            logs[:, beyond] = self._end[:, None] + self._slope[:, None] * further[None, :]
+        n = len(self._first)
+        return list(log_softmax(logs[:n], axis=0)), list(log_softmax(logs[n:], axis=0))
 
 
 @lru_cache(maxsize=1 << 15)
-def _curve(own: _Table, other: _Table) -> _Curve:
-    return _Curve(own, other)
+def _curve(first: _Table, second: _Table) -> _Curve:
+    return _Curve(first, second)
 
 
-def _gambit(own: _Table, other: _Table) -> Any:
-    return pygambit.Game.from_arrays(np.array(own), np.array(other))
+def _gambit(first: _Table, second: _Table) -> Any:
+    return pygambit.Game.from_arrays(np.array(first), np.array(second))
 
 
-def _participant(profile: Any) -> Float[np.ndarray, " action"]:
-    player = next(iter(profile.game.players))
-    return np.array([float(profile[strategy]) for strategy in player.strategies])
+def _both(profile: Any) -> tuple[tuple[float, ...], ...]:
+    """Return the probabilities of each player's strategies."""
+    return tuple(
+        tuple(float(profile[strategy]) for strategy in player.strategies)
+        for player in profile.game.players
+    )

@@ -1,7 +1,8 @@
 """What the theories of matrix games share: payoffs as arrays, best replies, ties."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from itertools import product
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -44,6 +45,52 @@ def payoffs(game: MatrixGame) -> tuple[Payoffs, Payoffs]:
         flip = np.array([[keep, game.noise], [game.noise, keep]])
         own, other = flip @ own @ flip.T, flip @ other @ flip.T
     return own, other
+
+
+class Canonical(NamedTuple):
+    """A two-by-two game in an order that does not depend on who is who or what comes first.
+
+    ``first`` and ``second`` are the payoffs of the two players of the reordered game;
+    ``swapped`` says that the participant is its second player, ``turned`` that the participant's
+    actions stand in reverse, ``other_turned`` that the other player's do.
+    """
+
+    first: tuple[tuple[float, ...], ...]
+    second: tuple[tuple[float, ...], ...]
+    swapped: bool
+    turned: bool
+    other_turned: bool
+
+    def restore(self, one: Sequence[Any], two: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """Return what belongs to the reordered game's players as the participant's and other's."""
+        mine, theirs = (two, one) if self.swapped else (one, two)
+        return list(mine)[:: -1 if self.turned else 1], list(theirs)[
+            :: -1 if self.other_turned else 1
+        ]
+
+
+def canonical(own: Payoffs, other: Payoffs) -> Canonical:
+    """Return the game in canonical order, so that each is solved only once.
+
+    Experiments swap rows, columns and roles at random; the 8 variants of a two-by-two game have
+    the same solution up to these swaps. Games of other shapes are left as they are.
+    """
+    if own.shape != (2, 2):
+        return Canonical(_tuples(own), _tuples(other), False, False, False)
+    variants = []
+    for turned, other_turned in product((False, True), repeat=2):
+        rows, columns = (
+            slice(None, None, -1 if turned else 1),
+            slice(None, None, -1 if other_turned else 1),
+        )
+        a, b = own[rows, columns], other[rows, columns]
+        variants.append(Canonical(_tuples(a), _tuples(b), False, turned, other_turned))
+        variants.append(Canonical(_tuples(b.T), _tuples(a.T), True, turned, other_turned))
+    return min(variants)
+
+
+def _tuples(table: Payoffs) -> tuple[tuple[float, ...], ...]:
+    return tuple(map(tuple, table.tolist()))
 
 
 def best_reply(values: Float[np.ndarray, "*game action"]) -> Float[np.ndarray, "*game action"]:

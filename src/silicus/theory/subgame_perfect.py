@@ -2,7 +2,7 @@
 
 References
 ----------
-.. [Rubinstein1982] Rubinstein 1982, Econometrica 50, conclusion 1 (p. 108).
+.. [Rubinstein1982] Rubinstein 1982, Econometrica 50, conclusion 2 (discounting factors).
 .. [Stahl1972] Stahl 1972, Bargaining Theory, for a limited number of rounds.
 """
 
@@ -64,7 +64,7 @@ class SubgamePerfect(Theory):
         "matrix",
         "contribution",
     )
-    citation: ClassVar[str] = "Rubinstein1982, conclusion 1; Stahl1972"
+    citation: ClassVar[str] = "Rubinstein1982, conclusion 2; Stahl1972"
 
     def __post_init__(self) -> None:
         one_of(self.name, "incomplete", self.incomplete, ("abstain", "as_if_complete"))
