@@ -44,6 +44,20 @@ def test_ceiling_of_rates_is_what_the_true_probabilities_reach() -> None:
         assert share["estimate"] == pytest.approx(1, abs=0.1)
 
 
+def test_ceiling_of_rates_says_where_people_chose_several_times() -> None:
+    """Repeats of one person in both halves make the halves too alike."""
+    rng = np.random.default_rng(8)
+    table, _ = true_rates(60, 10, rng)
+    truth = scores(table, "m", rng=rng)
+    metric = "noise_ceiling_pearson_r"
+    plain = value(noise_ceilings(table, truth, n_resamples=20), metric, "people")
+    twice = table.with_columns(n_participants=pl.lit(5, pl.Int32))
+    row = value(noise_ceilings(twice, truth, n_resamples=20), metric, "people")
+    assert "counted as independent" in row["note"]
+    assert "counted as independent" not in plain["note"]
+    assert row["estimate"] == plain["estimate"]
+
+
 def test_entropy_correction_removes_most_of_the_bias_of_few_choices() -> None:
     """Plug-in entropy of ten choices is too low by about 1/20; the estimate is near the truth."""
     rng = np.random.default_rng(2)

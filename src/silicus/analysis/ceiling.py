@@ -40,6 +40,11 @@ PEOPLE = Run("none", "none", "people")
 
 MIN_RELIABILITY = 1e-3
 
+REPEATED_NOTE = (
+    "several choices of one person are counted as independent, so that people look more alike, "
+    "and more predictable, than new people would"
+)
+
 
 def noise_ceilings(
     decisions: pl.DataFrame,
@@ -163,6 +168,7 @@ def _rates(resampled: Resampled, settings: Settings) -> list[dict[str, Any]]:
         {"h": weighted_mean(entropy(panel)[None, :], weight, panel.units)}, bootstrap
     )["h"]
     single = int((~used).sum())
+    repeated = (panel.decisions["n_participants"] < panel.decisions["n_choices"]).any()
     rows = []
     for metric, estimates, kept, note in (
         ("split_half_reliability", reliability, used[None, :], "Spearman-Brown, 100 splits"),
@@ -174,6 +180,8 @@ def _rates(resampled: Resampled, settings: Settings) -> list[dict[str, Any]]:
             "entropy by the Grassberger-Schuermann estimator",
         ),
     ):
+        if repeated:
+            note += "; " + REPEATED_NOTE
         if single and metric != "noise_ceiling_log_loss":
             note += f"; {single} decisions with a single choice left out"
         rows += result_rows(
