@@ -87,3 +87,30 @@ def test_sentences_when_there_is_neither_comparison_nor_interval_then_that_is_sa
     assert first == "This run compares no base model with an aligned one."
     assert second.startswith("There are no intervals")
     assert third == "What agreement was reachable is not estimated in this run."
+
+
+def test_sentences_when_there_are_many_pairs_then_the_means_over_pairs_speak(
+    manifest: dict[str, Any],
+) -> None:
+    """With more than three comparisons the answer comes from the mean over the pairs."""
+    manifest["comparisons"] = [
+        {"base": f"b{n}", "aligned": f"a{n}", "same_provider": True} for n in range(4)
+    ]
+    over = {"predictor_id": "base", "reference_id": "aligned"}
+    rows = [
+        *(result(predictor_id=f"b{n}", reference_id=f"a{n}") for n in range(4)),
+        result(**over, metric="pearson_r_mean_over_pairs", ci_low=0.1),
+        result(**over, metric="pearson_r_mean_over_pairs", ci_low=-0.1, family="lottery"),
+    ]
+    assert said(manifest, table(rows))[0] == (
+        "On average over the pairs, in repeated matrix games base models agree with people more "
+        "than aligned ones; in lotteries the sign of the mean difference stays open."
+    )
+
+
+def test_sentences_when_a_ceiling_was_estimated_then_each_share_is_named(
+    manifest: dict[str, Any],
+) -> None:
+    """The share of the reachable is the cell of the table, with its interval."""
+    row = result(metric="reachable_share_log_loss", estimate=0.4, ci_low=0.3, ci_high=0.5)
+    assert f"{BASE} 0.40 [0.30, 0.50] in repeated matrix games" in said(manifest, table([row]))[2]

@@ -15,7 +15,7 @@ GOOD = [
     result(metric="log_loss", estimate=0.65, **FLOOR),
     result(metric="option_mass", estimate=0.8),
     result(metric="calibration_error", estimate=0.1),
-    result(metric="share_of_reachable", estimate=0.8),
+    result(metric="reachable_share_log_loss", estimate=0.8),
     result(slice="round=1", estimate=0.01),
 ]
 
@@ -66,7 +66,12 @@ def test_card_when_all_rules_are_met_then_the_answer_is_yes_here(manifest: dict[
         (changed("option_mass", estimate=0.79), "mass", card.NOT_MET, "no"),
         (changed("calibration_error", estimate=0.11), "calibration", card.NOT_MET, "with warnings"),
         (without("calibration_error"), "calibration", card.NOT_ASSESSED, "with warnings"),
-        (changed("share_of_reachable", estimate=0.79), "reachable", card.NOT_MET, "with warnings"),
+        (
+            changed("reachable_share_log_loss", estimate=0.79),
+            "reachable",
+            card.NOT_MET,
+            "with warnings",
+        ),
         (changed("pearson_r", "round=1", estimate=0.0), "parts", card.NOT_MET, "with warnings"),
     ],
 )
@@ -117,3 +122,22 @@ def test_card_when_a_model_was_scored_in_two_formats_then_its_own_is_judged(
     ]
     rows = [result(predictor_id=ALIGNED, format=format_) for format_ in ("plain", "chat")]
     assert judged(manifest, rows).format == "chat"
+
+
+def test_card_when_there_is_one_pair_then_its_rounds_are_read_from_the_means_over_pairs(
+    manifest: dict[str, Any],
+) -> None:
+    """The mean over base models is the one base model, so its rounds count for the card."""
+    means = {"metric": "pearson_r_mean_over_pairs", "predictor_id": "base", "slice": "round=3"}
+    rows = [row for row in GOOD if row["slice"] == "all"]
+    line = judged(manifest, [*rows, result(**means, estimate=-0.02)])
+    assert line.answer == "with warnings"
+    assert line.of(card.NOT_MET)[0].text.startswith("r not above 0 in round=3")
+
+
+def test_card_when_r_cannot_be_computed_in_a_part_then_that_part_does_not_count(
+    manifest: dict[str, Any],
+) -> None:
+    """A condition in which nobody varied says nothing against a model."""
+    missing = {"estimate": None, "ci_low": None, "ci_high": None, "note": "nobody varied"}
+    assert judged(manifest, [*GOOD, result(slice="round=2", **missing)]).answer == "yes, here"

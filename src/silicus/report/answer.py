@@ -9,13 +9,15 @@ from typing import Any
 
 import polars as pl
 
-from silicus.report import style, tables
+from silicus.report import cells, pairing, style, tables
 from silicus.report.facts import Comparison, Facts
 
 FLOOR = "base_rate"
 """Predictor id of the floor, which knows only how often people take each option."""
 MOST_COMPARISONS = 3
 """With more comparisons than this the sentence points to the figure instead."""
+MOST_SHARES = 3
+"""The same for the shares of the reachable."""
 
 
 def sentences(results: pl.DataFrame, known: Facts) -> list[str]:
@@ -41,11 +43,28 @@ def _who_is_ahead(results: pl.DataFrame, known: Facts) -> str:
     if not compared:
         return "This run compares no base model with an aligned one."
     if len(compared) > MOST_COMPARISONS:
+        return _many_pairs(tables.differences(results))
+    return " ".join(_one_comparison(_between(rows, one), one) for one in compared)
+
+
+def _many_pairs(rows: pl.DataFrame) -> str:
+    """Return what the means over all pairs say, family by family."""
+    means = rows.filter(pl.col("metric") == "pearson_r_mean_over_pairs")
+    if means.is_empty():
         return (
             "This run compares many pairs of models; the figures and the table of differences "
             "show each of them."
         )
-    return " ".join(_one_comparison(_between(rows, one), one) for one in compared)
+    words = {
+        "more": "base models agree with people more than aligned ones",
+        "less": "aligned models agree with people more than base ones",
+        "open": "the sign of the mean difference stays open",
+    }
+    sides: dict[str, list[str]] = {side: [] for side in words}
+    for family in means["family"].unique(maintain_order=True):
+        sides[_side(means.filter(pl.col("family") == family))].append(_family(family))
+    parts = [f"in {_list(sides[side])} {text}" for side, text in words.items() if sides[side]]
+    return f"On average over the pairs, {'; '.join(parts)}."
 
 
 def _between(rows: pl.DataFrame, one: Comparison) -> pl.DataFrame:
@@ -120,11 +139,7 @@ def _floor_and_ceiling(results: pl.DataFrame, known: Facts) -> str:
         floor = floors.get((row["dataset"], row["family"]))
         if floor is not None and row["estimate"] >= floor:
             behind.setdefault(row["predictor_id"], []).append(_family(row["family"]))
-    ceiling = (
-        "the share of the reachable agreement stands in the tables"
-        if "share_of_reachable" in set(results["metric"])
-        else "what agreement was reachable is not estimated in this run"
-    )
+    ceiling = _ceiling(results, known)
     if not floors or not models:
         return f"{ceiling[0].upper()}{ceiling[1:]}."
     if not behind:
@@ -138,6 +153,26 @@ def _floor_and_ceiling(results: pl.DataFrame, known: Facts) -> str:
     return (
         "The base rate, which knows only how often people take each option, predicts at least as "
         f"well (log-loss) as {named}{more}; {ceiling}."
+    )
+
+
+def _ceiling(results: pl.DataFrame, known: Facts) -> str:
+    """Return how much of what is reachable the models reach, from the cells of that metric."""
+    rows = pairing.native(results, known).filter(
+        pl.col("metric") == "reachable_share_log_loss", pl.col("slice") == "all"
+    )
+    models = {p.id for p in known.predictors if p.role in ("base", "aligned")}
+    shares = [
+        f"{row['predictor_id']} {cells.estimate(row)} in {_family(row['family'])}"
+        for row in rows.iter_rows(named=True)
+        if row["predictor_id"] in models and row["estimate"] is not None
+    ]
+    if not shares:
+        return "what agreement was reachable is not estimated in this run"
+    if len(shares) > MOST_SHARES:
+        return "the share of what is reachable stands in the stand-in card"
+    return (
+        f"of what is reachable between the base rate (0) and the noise ceiling (1): {_list(shares)}"
     )
 
 

@@ -70,6 +70,9 @@ class Cells:
         data = (key["family"], key["dataset"])
         own = (*data, key["formulation"], key["predictor_id"])
         self._single = index.single.get((*own, key["format"]), [])
+        # with one pair, the mean over base models is the base model itself
+        mean = (*data, key["formulation"], index.alone.get(key["predictor_id"], ""))
+        self._mean = index.single.get((*mean, key["format"]), [])
         self._compared = index.compared.get(own, [])
         self._floor = index.floor.get(data, [])
 
@@ -87,13 +90,19 @@ class Cells:
 
     def parts(self, metric: str) -> list[Row]:
         """Return the rows of a metric by round or condition."""
-        return [r for r in self._single if r["metric"] == metric and PART.match(r["slice"])]
+        own = [r for r in self._single if r["metric"] == metric and PART.match(r["slice"])]
+        over = f"{metric}_mean_over_pairs"
+        return own or [r for r in self._mean if r["metric"] == over and PART.match(r["slice"])]
 
 
 class Index:
     """The rows of a Result table by what a card asks for."""
 
-    def __init__(self, results: pl.DataFrame) -> None:
+    def __init__(self, results: pl.DataFrame, known: Facts) -> None:
+        alone = known.comparisons if len(known.comparisons) == 1 else []
+        self.alone = {
+            n: side for one in alone for n, side in ((one.base, "base"), (one.aligned, "aligned"))
+        }
         self.single: dict[tuple[str, ...], list[Row]] = {}
         self.compared: dict[tuple[str, ...], list[Row]] = {}
         self.floor: dict[tuple[str, ...], list[Row]] = {}
@@ -162,7 +171,7 @@ def _calibration(own: Cells) -> tuple[str, str]:
 
 
 def _reachable(own: Cells) -> tuple[str, str]:
-    row = own.one("share_of_reachable")
+    row = own.one("reachable_share_log_loss")
     if row is None:
         return NOT_ASSESSED, "share of the reachable not assessed"
     met = row["estimate"] >= LEAST_SHARE
@@ -170,10 +179,10 @@ def _reachable(own: Cells) -> tuple[str, str]:
 
 
 def _parts(own: Cells) -> tuple[str, str]:
-    rows = own.parts("pearson_r")
+    rows = [row for row in own.parts("pearson_r") if row["estimate"] is not None]
     if not rows:
-        return NOT_ASSESSED, "rounds and conditions not looked at apart"
-    failing = [row for row in rows if row["estimate"] is None or row["estimate"] <= 0]
+        return NOT_ASSESSED, "no r for rounds and conditions"
+    failing = [row for row in rows if row["estimate"] <= 0]
     if failing:
         shown = ", ".join(f"{row['slice']} ({cells.point(row)})" for row in failing[:6])
         more = ", ..." if len(failing) > 6 else ""
@@ -199,11 +208,17 @@ RULES = (
     ),
     Rule(
         "reachable",
-        f"Share of the reachable agreement is at least {LEAST_SHARE:.2f}.",
+        "The share of the reachable log-loss, from 0 at the base rate to 1 at the noise ceiling, "
+        f"is at least {LEAST_SHARE:.2f}.",
         False,
         _reachable,
     ),
-    Rule("parts", "r is above 0 in every round and condition reported.", False, _parts),
+    Rule(
+        "parts",
+        "r is above 0 in every round and condition where it can be computed.",
+        False,
+        _parts,
+    ),
 )
 ANSWERS = {
     "no": "A needed rule is not met.",
@@ -239,7 +254,7 @@ def card(results: pl.DataFrame, known: Facts) -> list[Verdict]:
         pl.col("predictor_id").is_in(models), pl.col("slice") == "all"
     )
     lines = []
-    index = Index(results)
+    index = Index(results, known)
     for key in rows.select(tables.KEYS).unique(maintain_order=True).iter_rows(named=True):
         own = Cells(index, key)
         outcomes = [Outcome(rule.name, *rule.judge(own)) for rule in RULES]

@@ -29,6 +29,19 @@ METRICS = {
     "option_mass": Metric(
         "option mass", 2, "probability given to all listed options together; 1 is best"
     ),
+    "calibration_error": Metric(
+        "calibration error", 3, "mean gap between probability given and share of people; 0 is best"
+    ),
+    "calibration_mean_prob": Metric("mean probability", 2, "mean probability given, in a bin"),
+    "calibration_human_rate": Metric("share of people", 2, "people who took the option, in a bin"),
+    "noise_ceiling_pearson_r": Metric("noise ceiling of r", 2, "the highest r to be reached"),
+    "noise_ceiling_log_loss": Metric(
+        "noise ceiling of log-loss", 3, "the lowest log-loss to be reached"
+    ),
+    "reachable_share_pearson_r": Metric("share of the reachable r", 2, "r divided by its ceiling"),
+    "reachable_share_log_loss": Metric(
+        "share of the reachable log-loss", 2, "0 is the base rate, 1 the noise ceiling"
+    ),
 }
 FIRST_TOKEN = "_first_token"  # noqa: S105
 
@@ -40,6 +53,8 @@ def metric(name: str) -> Metric:
     --------
     >>> metric("pearson_r_first_token").label
     'r (first token)'
+    >>> metric("pearson_r_mean_over_pairs").label
+    'r, mean over pairs'
     """
     if name in METRICS:
         return METRICS[name]
@@ -49,6 +64,10 @@ def metric(name: str) -> Metric:
         return Metric(
             f"{whole.label} (first token)", whole.decimals, f"{whole.reading}; first token alone"
         )
+    for known in sorted(METRICS, key=len, reverse=True):
+        if name.startswith(f"{known}_"):
+            what = name.removeprefix(f"{known}_").replace("_", " ")
+            return Metric(f"{METRICS[known].label}, {what}", METRICS[known].decimals, "")
     return Metric(name.replace("_", " "), 3, "")
 
 

@@ -89,11 +89,23 @@ def sized(spec: dict[str, Any], width: int = style.STATIC_WIDTH) -> dict[str, An
 def still(spec: dict[str, Any], *, prefix: str) -> str:
     """Return the chart as an SVG element whose ids begin with ``prefix``.
 
-    Ids must not meet those of another figure, else one would be clipped by the other's frame.
+    Ids must not meet those of another figure, else one would be clipped by the other's frame;
+    and they count from 1, so that the same run gives the same page.
     """
-    svg: str = vl_convert.vegalite_to_svg(sized(spec), vl_version=vegalite_version(spec))
-    own = re.sub(r'(\bid="|url\(#)(?=[A-Za-z])', rf"\g<1>{prefix}-", svg)
-    return own.replace("<svg ", '<svg role="img" ', 1)
+    return svg(sized(spec), prefix).replace("<svg ", '<svg role="img" ', 1)
+
+
+def svg(spec: dict[str, Any], prefix: str) -> str:
+    """Return a chart as SVG text with ids ``prefix-1``, ``prefix-2`` and so on."""
+    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=vegalite_version(spec))
+    places = {
+        name: n for n, name in enumerate(re.findall(r'<[^<>]*\bid="([\w-]+)"', drawn), start=1)
+    }
+    return re.sub(
+        r'(\bid="|url\(#)([\w-]+)',
+        lambda found: f"{found[1]}{prefix}-{places.get(found[2], found[2])}",
+        drawn,
+    )
 
 
 def raster(spec: dict[str, Any]) -> Markup:

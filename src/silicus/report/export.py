@@ -9,7 +9,7 @@ import vl_convert
 
 from silicus.errors import StoreError
 from silicus.report import card, embed, facts, tables
-from silicus.report.html import drawn, drawn_parts, explored, page
+from silicus.report.html import drawn, drawn_calibration, drawn_parts, explored, page
 
 PNG_SCALE = 2
 """Pixels of a PNG for each pixel of the figure's size."""
@@ -49,6 +49,7 @@ def export(
     figures = [
         *drawn(ordered, known).values(),
         *drawn_parts(ordered, known),
+        *drawn_calibration(ordered, known),
         *([] if pairs is None else pairs.charts.values()),
     ]
     try:
@@ -56,7 +57,7 @@ def export(
         for figure in figures:
             spec = embed.on_paper(figure.chart)
             version = embed.vegalite_version(spec)
-            svg = vl_convert.vegalite_to_svg(spec, vl_version=version)
+            svg = embed.svg(spec, figure.name)
             png = vl_convert.vegalite_to_png(spec, vl_version=version, scale=PNG_SCALE)
             written.append(_write(out / "figures" / f"{figure.name}.svg", svg.encode()))
             written.append(_write(out / "figures" / f"{figure.name}.png", png))

@@ -79,9 +79,15 @@ class Facts(_Facts):
     timings: dict[str, Any] = Field(default_factory=dict)
 
     def predictor(self, predictor_id: str) -> Predictor:
-        """Return what is known of a predictor; one the manifest does not list is ``other``."""
+        """Return what is known of a predictor; one the manifest does not list is ``other``.
+
+        ``base`` and ``aligned`` are the means over all models of that kind.
+        """
         found = self._by_id.get(predictor_id)
-        return Predictor(id=predictor_id, kind="other") if found is None else found
+        if found is not None:
+            return found
+        kind = predictor_id if predictor_id in ("base", "aligned") else "other"
+        return Predictor(id=predictor_id, kind=kind)
 
     @cached_property
     def _by_id(self) -> dict[str, Predictor]:

@@ -11,7 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from silicus.report import answer, card, cells, embed, explorer, facts, style, tables
-from silicus.report.figures import agreement, base_against_aligned, by_part, difference, option_mass
+from silicus.report.figures import (
+    agreement,
+    base_against_aligned,
+    by_part,
+    calibration,
+    difference,
+    option_mass,
+)
 
 FIGURES: dict[str, ModuleType] = {
     "agreement": agreement,
@@ -26,6 +33,8 @@ MOST_ROWS = 600
 """A table on the page shows at most this many rows, and says so."""
 MOST_VERDICTS = 240
 """The same for the lines of the stand-in card."""
+MOST_PICTURES = 36
+"""A section shows at most this many pictures; the tables hold the rest."""
 
 
 def page(
@@ -69,6 +78,9 @@ def page(
         n_verdicts=len(lines),
         figures=drawn(ordered, known),
         parts=drawn_parts(ordered, known),
+        part_caption=by_part.CAPTION,
+        curves=drawn_calibration(ordered, known),
+        curve_caption=calibration.CAPTION,
         explorer=explored(ordered, known),
         agreement=tables.agreement(ordered).to_dicts(),
         differences=tables.differences(ordered).to_dicts(),
@@ -104,13 +116,32 @@ def in_blocks(rows: Sequence[dict[str, Any]], *keys: str) -> list[list[dict[str,
 
 def drawn_parts(results: pl.DataFrame, known: facts.Facts) -> list[embed.Embedded]:
     """Return a figure for each family and name of a part (round, condition) in the results."""
-    table = by_part.data(results, known)
+    return _one_each("part", by_part, results, known)
+
+
+def drawn_calibration(results: pl.DataFrame, known: facts.Facts) -> list[embed.Embedded]:
+    """Return a figure of calibration curves for each family, data set and formulation."""
+    return _one_each("calibration", calibration, results, known)
+
+
+def _one_each(
+    name: str, figure: ModuleType, results: pl.DataFrame, known: facts.Facts
+) -> list[embed.Embedded]:
+    """Return a picture for each group of a figure's rows, up to :data:`MOST_PICTURES`."""
+    table = figure.data(results, known)
     if table.is_empty():
         return []
+    groups = list(table.group_by(figure.KEYS, maintain_order=True))[:MOST_PICTURES]
     return [
-        embed.embedded(f"part-{place}", rows["heading"][0], by_part.CAPTION, by_part.draw(rows))
-        for place, (_, rows) in enumerate(table.group_by(by_part.KEYS, maintain_order=True))
+        embed.embedded(f"{name}-{n}", rows["heading"][0], _subject(rows, known), figure.draw(rows))
+        for n, (_, rows) in enumerate(groups, start=1)
     ]
+
+
+def _subject(rows: pl.DataFrame, known: facts.Facts) -> str:
+    """Return the data and the wording a picture is about."""
+    row = rows.row(0, named=True)
+    return f"{known.title_of(row['dataset'])}, {row['formulation']}"
 
 
 def explored(results: pl.DataFrame, known: facts.Facts) -> explorer.Explorer | None:
@@ -132,6 +163,7 @@ def environment() -> Environment:
     )
     made.filters["groupby_in_order"] = in_blocks
     made.globals.update(
+        MOST_PICTURES=MOST_PICTURES,
         MOST_ROWS=MOST_ROWS,
         MOST_VERDICTS=MOST_VERDICTS,
         card=card,

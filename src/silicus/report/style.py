@@ -27,15 +27,28 @@ OCHRE = "#a67a00"
 SKY = "#3a8fa8"
 GREY = "#7f868f"
 
-ROLES = ("base", "aligned", "theory", "other")
+ROLES = ("base", "aligned", "theory", "ceiling", "other")
 ROLE_LABELS = {
     "base": "base model",
     "aligned": "aligned model",
     "theory": "theory",
+    "ceiling": "ceiling: people themselves",
     "other": "other",
 }
-ROLE_COLOURS = {"base": BLUE, "aligned": VERMILION, "theory": GREEN, "other": GREY}
-ROLE_SHAPES = {"base": "circle", "aligned": "diamond", "theory": "triangle-up", "other": "square"}
+ROLE_COLOURS = {
+    "base": BLUE,
+    "aligned": VERMILION,
+    "theory": GREEN,
+    "ceiling": PURPLE,
+    "other": GREY,
+}
+ROLE_SHAPES = {
+    "base": "circle",
+    "aligned": "diamond",
+    "theory": "triangle-up",
+    "ceiling": "cross",
+    "other": "square",
+}
 
 FAMILY_LABELS = {
     "repeated_matrix": "Repeated matrix games",
@@ -99,6 +112,24 @@ def family_label(family: str) -> str:
     'Lotteries'
     """
     return FAMILY_LABELS.get(family) or PUBLISHED_LABELS.get(family, family)
+
+
+def looks(role_labels: list[str]) -> tuple[list[str], list[str]]:
+    """Return colours and shapes of predictors: of their roles where each role is there once.
+
+    Where two share a role, all get a place in a series of colours and shapes instead.
+
+    Examples
+    --------
+    >>> looks(["base model", "aligned model"])[1]
+    ['circle', 'diamond']
+    """
+    roles = {label: role for role, label in ROLE_LABELS.items()}
+    kinds = [roles[label] for label in role_labels]
+    if len(set(kinds)) == len(kinds):
+        return [ROLE_COLOURS[kind] for kind in kinds], [ROLE_SHAPES[kind] for kind in kinds]
+    n, places = len(GROUP_COLOURS), range(len(kinds))
+    return [GROUP_COLOURS[i % n] for i in places], [GROUP_SHAPES[i % n] for i in places]
 
 
 def config() -> dict[str, Any]:

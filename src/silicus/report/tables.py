@@ -50,7 +50,7 @@ def checked(results: pl.DataFrame, facts: Facts) -> pl.DataFrame:
             "Score at least one family and run the analysis again."
         )
     of_role = [p.id for role in ROLES for p in facts.predictors if p.role == role]
-    predictors = list(dict.fromkeys(of_role))
+    predictors = list(dict.fromkeys([*of_role, "base", "aligned"]))
     return (
         table.with_columns(
             _place(pl.col("family"), list(FAMILIES)).alias("_family"),

@@ -70,3 +70,14 @@ def test_data_when_differences_are_by_round_then_they_get_a_picture_of_their_own
         "Repeated matrix games: r by round",
         "Repeated matrix games: difference in r by round",
     ]
+
+
+def test_draw_when_an_interval_leaves_the_possible_values_then_it_is_cut_off_there(
+    manifest: dict[str, Any],
+) -> None:
+    """A band beyond 1 does not run over the axis and what stands below it."""
+    rows = [result(slice=f"round={n}", ci_low=-3.0, ci_high=5.0) for n in (1, 2)]
+    spec = by_part.draw(parts(manifest, table(rows))).to_dict()
+    assert spec["layer"][1]["mark"]["clip"] is True
+    assert spec["layer"][1]["encoding"]["y"]["scale"]["domain"] == [-1, 1]
+    assert spec["layer"][1]["encoding"]["x"]["axis"]["values"] == [1.0, 2.0]

@@ -103,5 +103,20 @@ def test_plot_when_there_are_many_predictors_then_they_share_a_line_per_kind(
     rows = tables.checked(table([result(predictor_id=name) for name in names]), known)
     spec = agreement.draw(agreement.data(rows, known)).to_dict()
     assert spec["height"] < 100
-    assert [layer["mark"]["type"] for layer in spec["layer"]] == ["rule", "point", "text"]
+    assert [layer["mark"]["type"] for layer in spec["layer"]] == ["rule", "tick", "text"]
     assert len(drawn_data(spec, 1)) == 100
+
+
+def test_agreement_when_a_ceiling_was_estimated_then_it_is_drawn_on_the_same_axis(
+    manifest: dict[str, Any],
+) -> None:
+    """The noise ceiling is a line of its own kind beside the predictors."""
+    ceiling = {"metric": "noise_ceiling_pearson_r", "predictor_id": "people", "estimate": 0.8}
+    known = facts.read(manifest)
+    rows = tables.checked(table([result(), result(**ceiling, formulation="none")]), known)
+    found = agreement.data(rows, known)
+    assert found["who"].to_list() == [f"{BASE} (plain)", "noise ceiling"]
+    assert found["estimate"].to_list() == [0.31, 0.8]
+    assert found["band"].n_unique() == 1
+    spec = agreement.draw(found).to_dict()
+    assert spec["layer"][2]["encoding"]["color"]["scale"]["domain"][-1].startswith("ceiling")

@@ -11,8 +11,17 @@ from silicus.report.facts import Facts
 from silicus.report.figures import chart
 
 TITLE = "By round and condition"
-CAPTION = "r in each part of the data; shades or bars are intervals."
-KEYS = ("family", "dataset", "formulation", "part", "compares")
+CAPTION = (
+    "r in each part of the data; shades or bars are intervals, cut off where they leave the "
+    "possible values of r."
+)
+METRICS = {
+    "pearson_r": "r",
+    "pearson_r_mean_over_pairs": "mean r",
+    "pearson_r_mean_over_these_pairs": "mean r",
+}
+"""The metrics drawn, and what their pictures call them."""
+KEYS = ("metric", "family", "dataset", "formulation", "part", "compares")
 
 
 def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
@@ -28,7 +37,9 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
     single = pairing.native(results, known)
     compared = results.filter(pl.col("reference_id").is_not_null())
     rows = pl.concat([single, compared]).filter(
-        pl.col("metric") == "pearson_r", pl.col("estimate").is_not_null(), pl.col("slice") != "all"
+        pl.col("metric").is_in(list(METRICS)),
+        pl.col("estimate").is_not_null(),
+        pl.col("slice") != "all",
     )
     written = []
     for row in rows.iter_rows(named=True):
@@ -41,13 +52,13 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
         written.append(
             row
             | {
-                "part": found["name"],
+                "part": _words(found["name"]),
                 "value": found["value"],
                 "place": _number(found["value"]),
                 "compares": compares,
                 "who": who,
                 "role_label": style.ROLE_LABELS[known.predictor(row["predictor_id"]).role],
-                "heading": f"{label}: {'difference in r' if compares else 'r'} by {found['name']}",
+                "heading": f"{label}: {_what(row)} by {_words(found['name'])}",
                 "text": cells.estimate(row),
                 "decisions": cells.count(row["n_decisions"]),
                 "resampled": cells.unit(row),
@@ -58,6 +69,16 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
     table = pl.DataFrame(written, infer_schema_length=None)
     numbers = pl.col("place").is_not_null().all().over(KEYS)
     return table.with_columns(place=pl.when(numbers).then(pl.col("place")))
+
+
+def _what(row: dict[str, Any]) -> str:
+    """Return what a picture shows: r, or a difference in r."""
+    name = METRICS[row["metric"]]
+    return name if row["reference_id"] is None else f"difference in {name}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _number(text: str) -> float | None:
@@ -85,11 +106,18 @@ def draw(table: pl.DataFrame) -> Any:
             "place:Q",
             title=part,
             scale=alt.Scale(zero=False, nice=False, padding=12),
-            axis=alt.Axis(tickMinStep=1, format="~r", labelOverlap="greedy", grid=False),
+            axis=alt.Axis(
+                values=sorted(set(table["place"])),
+                format="~r",
+                labelOverlap="greedy",
+                labelFlush=False,
+                grid=False,
+            ),
         )
     else:
         across = alt.X("value:N", title=part, sort=values, axis=alt.Axis(labelAngle=-35))
-    limits = chart.limits(table, ["estimate", "ci_low", "ci_high"], -2, 2)
+    edge = 2 if compares else 1
+    limits = chart.limits(table, ["estimate", "ci_low", "ci_high"], -edge, edge)
     up = {
         "scale": alt.Scale(domain=limits, nice=False, zero=False),
         "title": "difference in r" if compares else "r with people",
@@ -104,7 +132,7 @@ def draw(table: pl.DataFrame) -> Any:
         "note": "note",
     }
     whos = table["who"].unique(maintain_order=True).to_list()
-    colours, shapes = _looks(table, whos)
+    colours, shapes = style.looks([table.filter(pl.col("who") == w)["role_label"][0] for w in whos])
     base = alt.Chart(chart.rows(table, ["place", "estimate", "ci_low", "ci_high"], tips)).encode(
         x=across,
         color=alt.Color("who:N", title="predictor", scale=alt.Scale(domain=whos, range=colours)),
@@ -112,13 +140,13 @@ def draw(table: pl.DataFrame) -> Any:
     )
     low, high = alt.Y("ci_low:Q", **up), alt.Y2("ci_high:Q")
     if numeric:
-        interval = base.mark_area(opacity=0.16, tooltip=False).encode(y=low, y2=high)
-        line = base.mark_line(strokeWidth=2).encode(y=alt.Y("estimate:Q", **up))
+        interval = base.mark_area(opacity=0.16, tooltip=False, clip=True).encode(y=low, y2=high)
+        line = base.mark_line(strokeWidth=2, clip=True).encode(y=alt.Y("estimate:Q", **up))
         layers = [interval, line]
     else:
         offset = alt.XOffset("who:N", sort=whos)
         base = base.encode(xOffset=offset)
-        layers = [base.mark_rule(strokeWidth=2).encode(y=low, y2=high)]
+        layers = [base.mark_rule(strokeWidth=2, clip=True).encode(y=low, y2=high)]
     points = base.mark_point(filled=True, size=style.POINT_SIZE * 0.7, opacity=1).encode(
         y=alt.Y("estimate:Q", **up),
         shape=alt.Shape("who:N", title="predictor", scale=alt.Scale(domain=whos, range=shapes)),
@@ -131,17 +159,4 @@ def draw(table: pl.DataFrame) -> Any:
     return chart.finished(
         alt.layer(zero, *layers, points).properties(width="container", height=260),
         f"{table['heading'][0]}, with intervals. The same numbers stand in the tables.",
-    )
-
-
-def _looks(table: pl.DataFrame, whos: list[str]) -> tuple[list[str], list[str]]:
-    """Return colours and shapes: those of the roles where each is there once, else a series."""
-    roles = {label: role for role, label in style.ROLE_LABELS.items()}
-    kinds = [roles[table.filter(pl.col("who") == who)["role_label"][0]] for who in whos]
-    if len(set(kinds)) == len(kinds):
-        return [style.ROLE_COLOURS[k] for k in kinds], [style.ROLE_SHAPES[k] for k in kinds]
-    n = len(style.GROUP_COLOURS)
-    return (
-        [style.GROUP_COLOURS[i % n] for i in range(len(whos))],
-        [style.GROUP_SHAPES[i % n] for i in range(len(whos))],
     )

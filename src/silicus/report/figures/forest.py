@@ -122,12 +122,15 @@ def plot(
             color=_by_role(alt.Color, roles, [style.ROLE_COLOURS[keys[r]] for r in roles])
         )
     bars = base.mark_rule(strokeWidth=2).encode(x=alt.X("ci_low:Q", **across), x2="ci_high:Q")
-    points = base.mark_point(
-        filled=True, size=style.POINT_SIZE, opacity=0.5 if dense else 1
-    ).encode(x=alt.X("estimate:Q", **across))
+    marked = (
+        base.mark_tick(thickness=1.5, height=16, opacity=0.3)
+        if dense
+        else base.mark_point(filled=True, size=style.POINT_SIZE, opacity=1)
+    )
+    points = marked.encode(x=alt.X("estimate:Q", **across))
     if compares:
         points = points.encode(color=alt.value("currentColor"))
-    else:
+    elif not dense:
         shapes = [style.ROLE_SHAPES[keys[r]] for r in roles]
         points = points.encode(shape=_by_role(alt.Shape, roles, shapes))
     headings = (
