@@ -85,6 +85,57 @@ def test_study_when_run_again_scores_nothing_anew_and_gives_the_same(study_path,
         assert second.read_table(name).equals(table)
 
 
+PAIRS = """\
+study: cells
+datasets: [sample_lottery, sample_ultimatum]
+pairs_file: mine.yaml
+pairs: [one, two]
+cells: all
+formulations_of: {sample_ultimatum: [baseline, observer]}
+n_resamples: 100
+n_threads: 1
+"""
+
+
+def test_pairs_when_all_cells_are_run_compare_native_and_controls(tmp_path, tiny_folder):
+    """A base with two partners is scored with both templates, each against its own partner."""
+    places = [tiny_folder(name) for name in ("llama", "qwen3", "mistral")]
+    pair = "- {{id: {}, base: 'folder:{}', aligned: 'folder:{}', provider: Someone}}\n"
+    text = "".join(
+        pair.format(name, places[0], aligned)
+        for name, aligned in zip(("one", "two"), places[1:], strict=True)
+    )
+    (tmp_path / "mine.yaml").write_text(text)
+    path = tmp_path / "cells.yaml"
+    path.write_text(PAIRS)
+    done = run(path, tmp_path / "out")
+    scores = done.read_table("scores")
+    bases = [places[0].name, f"{places[0].name}@{places[1].name}"]
+    cells = {row[:2] for row in scores.select("predictor_id", "format").unique().iter_rows()}
+    assert len(cells) == 7
+    assert {(bases[0], "plain"), (bases[1], "chat")} <= cells
+    assert (bases[0], "chat") not in cells
+    formulations = dict(
+        scores.join(done.read_table("decisions").select("decision_id", "dataset"), on="decision_id")
+        .group_by("dataset")
+        .agg(pl.col("formulation").unique().sort())
+        .iter_rows()
+    )
+    assert formulations["sample_lottery"] == ["baseline"]
+    assert formulations["sample_ultimatum"] == ["baseline", "observer"]
+    differences = done.read_table("results").filter(
+        (pl.col("metric") == "pearson_r")
+        & (pl.col("reference_id") == places[1].name)
+        & (pl.col("slice") == "all")
+        & (pl.col("dataset") == "sample_lottery")
+    )
+    compared = {row[:2] for row in differences.select("predictor_id", "format").iter_rows()}
+    assert compared == {(bases[0], "plain|chat"), (bases[0], "plain"), (bases[1], "chat")}
+    assert len(done.manifest["comparisons"]) == len(done.manifest["controls"]) == 2
+    templates = {(e["id"], e["format"]): e["template_sha256"] for e in done.manifest["predictors"]}
+    assert templates[bases[1], "chat"] == templates[places[1].name, "chat"]
+
+
 KILLER = """\
 import os, signal, sys
 from silicus.store import journal

@@ -37,7 +37,12 @@ def new_manifest(study: StudyFile, given: dict[str, Any], path: Path) -> dict[st
         "seed": study.seed,
         "n_resamples": study.n_resamples,
         "predictors": [],
-        "comparisons": [comparison_facts(study, c.base, c.aligned) for c in study.comparisons],
+        "comparisons": [
+            comparison_facts(study, c.base, c.aligned) for c in study.comparisons if not c.control
+        ],
+        "controls": [
+            comparison_facts(study, c.base, c.aligned) for c in study.comparisons if c.control
+        ],
         "datasets": [],
         "warnings": [],
         "versions": {"python": platform.python_version(), **library_versions()},
@@ -59,15 +64,19 @@ def comparison_facts(study: StudyFile, base: str, aligned: str) -> dict[str, Any
 def provider_of(study: StudyFile, name: str) -> str | None:
     """Return who published a model of the study; None for a theory."""
     for entry in study.models:
-        if entry.name == name:
+        if entry.predictor_id == name:
             return described(entry).provider
     return None
 
 
 def described(entry: ModelEntry) -> pairs.Model:
-    """Return what is known of a study's model: the registry's entry, or what the file says."""
+    """Return what is known of a study's model: the registry's entry, or what the file says.
+
+    ``kind`` is as what it takes part in the study, where the file says so.
+    """
     if entry.source is None:
-        return pairs.model(entry.name)
+        known = pairs.model(entry.name)
+        return known if entry.kind is None else known.model_copy(update={"kind": entry.kind})
     return pairs.Model(
         id=entry.name,
         kind=entry.kind or "unknown",

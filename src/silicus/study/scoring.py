@@ -37,9 +37,9 @@ def loaded(study: StudyFile, entry: ModelEntry) -> Iterator[Any]:
         source=model.sources[0],
         sha256=model.sha256,
         dtype=entry.dtype or study.dtype,
-        device=entry.device or "cpu",
+        device=entry.device or study.device,
         n_threads=study.n_threads,
-        template_source=None if template is None else _source(template),
+        template_source=None if template is None else _source(study, template),
     )
     try:
         yield backend
@@ -47,15 +47,18 @@ def loaded(study: StudyFile, entry: ModelEntry) -> Iterator[Any]:
         backend.close()
 
 
-def _source(name: str) -> str:
-    return name if ":" in name else pairs.model(name).sources[0]
+def _source(study: StudyFile, name: str) -> str:
+    """Return where a model is whose template is borrowed: a source, or a name known here."""
+    own = {entry.name: entry.source for entry in study.models if entry.source is not None}
+    return name if ":" in name else own.get(name) or pairs.model(name).sources[0]
 
 
 def write_prompts(study: StudyFile, decisions: pl.DataFrame, format: str) -> pl.DataFrame:
-    """Return the prompts of every formulation of the study in one format."""
+    """Return the prompts of every data set in every formulation of the study, in one format."""
     return pl.concat(
-        prompts.write(decisions, formulation=formulation, format=format, history=study.history)
-        for formulation in study.formulations
+        prompts.write(of_dataset, formulation=formulation, format=format, history=study.history)
+        for (dataset,), of_dataset in decisions.group_by("dataset", maintain_order=True)
+        for formulation in study.formulations_for(str(dataset))
     )
 
 
@@ -69,22 +72,22 @@ def score_model(
     """Score every decision of a study with one model, continuing where the journal ends."""
     model = described(entry)
     table = write_prompts(study, decisions, entry.format)
-    task = progress.add_task(f"{entry.name}: loading", total=None)
+    task = progress.add_task(f"{entry.predictor_id}: loading", total=None)
     started = time.perf_counter()
     with loaded(study, entry) as backend:
         load_s = time.perf_counter() - started
-        progress.update(task, description=f"{entry.name}: tokenising")
+        progress.update(task, description=f"{entry.predictor_id}: tokenising")
         requests = backend.encode(table.to_dicts())
         ends = {request.ends: backend.token_set(request.ends) for request in requests}
         keys = [engine.request_key(backend.card, r, ends[r.ends]) for r in requests]
         missing = {k: r for k, r in zip(keys, requests, strict=True) if k not in journal}
         check = engine.MethodCheck("none: every score was in the journal", {})
         if missing:
-            progress.update(task, description=f"{entry.name}: checking the engine")
+            progress.update(task, description=f"{entry.predictor_id}: checking the engine")
             check = engine.choose_method(backend, requests, asked=study.method)
         progress.update(
             task,
-            description=f"{entry.name}: scoring",
+            description=f"{entry.predictor_id}: scoring",
             total=len(set(keys)),
             completed=len(set(keys)) - len(missing),
         )
@@ -98,10 +101,10 @@ def score_model(
         card = backend.card
     rows = [{**row, "request_key": key} for row, key in zip(table.to_dicts(), keys, strict=True)]
     held = {key: engine.ScoredRequest(*journal[key]) for key in keys}
-    scores = engine.score_table(rows, held, predictor_id=entry.name)
+    scores = engine.score_table(rows, held, predictor_id=entry.predictor_id)
     renderings = pl.DataFrame(
         {
-            "predictor_id": [entry.name] * len(requests),
+            "predictor_id": [entry.predictor_id] * len(requests),
             "prompt_id": table["prompt_id"],
             "request_key": keys,
             "n_tokens": [len(request.prompt) for request in requests],
@@ -110,7 +113,8 @@ def score_model(
         }
     )
     facts = {
-        "id": entry.name,
+        "id": entry.predictor_id,
+        "model": entry.name,
         "kind": model.kind,
         "provider": model.provider,
         "format": entry.format,
@@ -123,6 +127,7 @@ def score_model(
         "backend": card.backend,
         "tokenizer_sha256": card.tokenizer_sha256,
         "template_sha256": card.template_sha256,
+        "chat_template_of": entry.chat_template_of,
         "licence": model.licence,
         "details": card.details,
         "method": check.method,
@@ -132,5 +137,5 @@ def score_model(
         "n_requests": len(set(keys)),
         "n_scored_now": len(missing),
     }
-    warnings = [] if check.warning is None else [f"{entry.name} {check.warning}."]
+    warnings = [] if check.warning is None else [f"{entry.predictor_id} {check.warning}."]
     return ModelScores(table, renderings, scores, facts, warnings)

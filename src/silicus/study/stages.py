@@ -73,7 +73,7 @@ def run_study(
 
         prompts, renderings, scores = [], [], []
         for entry in study.models:
-            with clock(f"{entry.name} ({entry.format})"):
+            with clock(f"{entry.predictor_id} ({entry.format})"):
                 scored = score_model(study, entry, decisions, run.journal, progress)
             prompts.append(scored.prompts)
             renderings.append(scored.renderings)
@@ -127,11 +127,12 @@ def native_formats(study: StudyFile) -> dict[str, str]:
     """Return each model's own format: plain for a base model, chat for an aligned one."""
     listed: dict[str, list[str]] = {}
     for entry in study.models:
-        listed.setdefault(entry.name, []).append(entry.format)
+        listed.setdefault(entry.predictor_id, []).append(entry.format)
     native = {}
     for entry in study.models:
+        name = entry.predictor_id
         own = "plain" if described(entry).kind == "base" else "chat"
-        native[entry.name] = own if own in listed[entry.name] else listed[entry.name][0]
+        native[name] = own if own in listed[name] else listed[name][0]
     return native
 
 
