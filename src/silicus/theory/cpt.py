@@ -53,24 +53,16 @@ def weight(probability: Float[np.ndarray, "*any"], curve: float) -> Float[np.nda
 
 def prospect_value(
     risky: Prospects, parameters: Mapping[str, float]
-) -> Float[np.ndarray, "choice option"]:
+) -> Float[np.ndarray, "problem option"]:
     """Return the cumulative-prospect-theory value of each lottery."""
-    x, p = risky.payoff, risky.probability
-    none = np.zeros((*p.shape[:-1], 1))
-    at_most = _snapped(np.concatenate([none, np.cumsum(p, -1)], axis=-1))
-    at_least = _snapped(np.concatenate([np.flip(np.cumsum(np.flip(p, -1), -1), -1), none], axis=-1))
-    gain_weight = -np.diff(weight(at_least, parameters["gamma"]))
-    loss_weight = np.diff(weight(at_most, parameters["delta"]))
-    gains = np.maximum(x, 0) ** parameters["alpha"] * gain_weight
-    losses = np.maximum(-x, 0) ** parameters["beta"] * loss_weight
-    value: np.ndarray = (gains - parameters["loss_aversion"] * losses).sum(axis=-1)
+    gain, loss = risky.payoff > 0, risky.payoff < 0
+    gamma, delta = parameters["gamma"], parameters["delta"]
+    gain_weight = weight(risky.at_least[gain], gamma) - weight(risky.more[gain], gamma)
+    loss_weight = weight(risky.at_most[loss], delta) - weight(risky.less[loss], delta)
+    gains = risky.total(risky.payoff[gain] ** parameters["alpha"] * gain_weight, gain)
+    losses = risky.total((-risky.payoff[loss]) ** parameters["beta"] * loss_weight, loss)
+    value: np.ndarray = gains - parameters["loss_aversion"] * losses
     return value
-
-
-def _snapped(probability: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
-    """Return probabilities with those within rounding of 1 made 1: the weight is steep there."""
-    exact: np.ndarray = np.where(np.abs(probability - 1) < 1e-12, 1.0, probability)
-    return exact
 
 
 @dataclass(frozen=True)

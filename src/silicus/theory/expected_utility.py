@@ -19,12 +19,12 @@ import polars as pl
 from jaxtyping import Float
 
 from silicus.theory.base import Chances, Estimates, FittedTheory, game_of, one_of, training
-from silicus.theory.lotteries import Free, Prospects, Rule, chances_of, estimate, is_told, prospects
+from silicus.theory.lotteries import Free, Prospects, Rule, chances_of, estimate, is_told
 
 
 def power_utility(
     risky: Prospects, parameters: Mapping[str, float]
-) -> Float[np.ndarray, "choice option"]:
+) -> Float[np.ndarray, "problem option"]:
     """Return the certainty equivalent of each lottery under relative risk aversion ``aversion``.
 
     The certainty equivalent orders lotteries as expected utility does and stays in payoff units,
@@ -33,25 +33,24 @@ def power_utility(
     curve = 1 - parameters["aversion"]
     payoff = np.maximum(risky.payoff, 1e-12)
     if abs(curve) < 1e-9:
-        worth = np.exp((np.log(payoff) * risky.probability).sum(axis=-1))
-    else:
-        worth = (payoff**curve * risky.probability).sum(axis=-1) ** (1 / curve)
-    certain: np.ndarray = worth
+        mean: np.ndarray = np.exp(risky.total(np.log(payoff) * risky.probability))
+        return mean
+    worth = risky.total(payoff**curve * risky.probability)
+    certain: np.ndarray = np.where(risky.offered, worth, 1) ** (1 / curve)
     return certain
 
 
 def exponential_utility(
     risky: Prospects, parameters: Mapping[str, float]
-) -> Float[np.ndarray, "choice option"]:
+) -> Float[np.ndarray, "problem option"]:
     """Return the certainty equivalent of each lottery under absolute risk aversion ``aversion``."""
     aversion = parameters["aversion"]
     if abs(aversion) < 1e-9:
-        mean: np.ndarray = (risky.payoff * risky.probability).sum(axis=-1)
-        return mean
+        return risky.total(risky.payoff * risky.probability)
     exponent = -aversion * risky.payoff
-    top = exponent.max(axis=-1, keepdims=True)
-    mass = (np.exp(exponent - top) * risky.probability).sum(axis=-1)
-    certain: np.ndarray = -(np.log(mass) + top[..., 0]) / aversion
+    top = risky.extreme(exponent)
+    mass = risky.total(np.exp(exponent - top.ravel()[risky.lottery]) * risky.probability)
+    certain: np.ndarray = -(np.log(np.where(risky.offered, mass, 1)) + top) / aversion
     return certain
 
 
@@ -113,7 +112,7 @@ class ExpectedUtility(FittedTheory):
 
         def value_of(
             risky: Prospects, parameters: Mapping[str, float]
-        ) -> Float[np.ndarray, "choice option"]:
+        ) -> Float[np.ndarray, "problem option"]:
             return utility(risky, {"aversion": parameters["aversion"] / unit})
 
         fixed, free = {}, [Free("aversion", (0.2, -0.2), *_BOUNDS[self.utility])]
@@ -133,5 +132,8 @@ _BOUNDS: Final = {"power": (-3.0, 0.999), "exponential": (-5.0, 5.0)}
 def _typical_stake(decisions: pl.DataFrame) -> float:
     """Return the median over problems of the range of payoffs."""
     texts = decisions["game"].unique(maintain_order=True)
-    payoff = prospects([game_of(text) for text in texts]).payoff
-    return float(np.median(np.ptp(payoff, axis=(1, 2)))) or 1.0
+    stakes = []
+    for text in texts:
+        payoffs = [outcome.payoff for lottery in game_of(text).lotteries for outcome in lottery]
+        stakes.append(max(payoffs) - min(payoffs))
+    return float(np.median(stakes)) or 1.0

@@ -21,10 +21,9 @@ from silicus.theory.lotteries import Prospects, Rule, chances_of, estimate, is_t
 
 def expected_value(
     risky: Prospects, parameters: Mapping[str, float]
-) -> Float[np.ndarray, "choice option"]:
+) -> Float[np.ndarray, "problem option"]:
     """Return the mean payoff of each lottery; ``parameters`` is not used."""
-    values: np.ndarray = (risky.payoff * risky.probability).sum(axis=-1)
-    return values
+    return risky.total(risky.payoff * risky.probability)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
@@ -28,16 +28,37 @@ SENSITIVITY: Final = (1e-4, 100.0)
 
 
 class Prospects(NamedTuple):
-    """Lotteries of several decisions, padded to one shape.
+    """The lotteries of several choice problems, outcome by outcome.
 
-    ``payoff`` and ``probability`` have shape (n, n_options, n_outcomes), each lottery from the
-    lowest payoff to the highest; missing outcomes have probability 0 and repeat the highest
-    payoff; missing options are false in ``offered``, of shape (n, n_options).
+    ``payoff`` and ``probability`` have one value for each outcome; ``at_least`` and ``more`` are
+    the chances of its payoff or a higher one, and of a higher one; ``at_most`` and ``less`` of it
+    or a lower one, and of a lower one. ``lottery`` is the place of the outcome's lottery in a
+    table of shape (n_problems, n_options), read row by row; ``offered``, of that shape, is false where a
+    problem has fewer options.
     """
 
-    payoff: Float[np.ndarray, "choice option outcome"]
-    probability: Float[np.ndarray, "choice option outcome"]
-    offered: Bool[np.ndarray, "choice option"]
+    payoff: Float[np.ndarray, " outcome"]
+    probability: Float[np.ndarray, " outcome"]
+    at_least: Float[np.ndarray, " outcome"]
+    more: Float[np.ndarray, " outcome"]
+    at_most: Float[np.ndarray, " outcome"]
+    less: Float[np.ndarray, " outcome"]
+    lottery: Int[np.ndarray, " outcome"]
+    offered: Bool[np.ndarray, "problem option"]
+
+    def total(
+        self, parts: Float[np.ndarray, " part"], where: Bool[np.ndarray, " outcome"] | None = None
+    ) -> Float[np.ndarray, "problem option"]:
+        """Return the sum over each lottery's outcomes (those of ``where``) of the given parts."""
+        lottery = self.lottery if where is None else self.lottery[where]
+        sums = np.bincount(lottery, weights=parts, minlength=self.offered.size)
+        return sums.reshape(self.offered.shape)
+
+    def extreme(self, values: Float[np.ndarray, " outcome"]) -> Float[np.ndarray, "problem option"]:
+        """Return the largest of the given values over each lottery's outcomes, 0 if not offered."""
+        top = np.full(self.offered.size, -np.inf)
+        np.maximum.at(top, self.lottery, values)
+        return np.where(np.isfinite(top), top, 0).reshape(self.offered.shape)
 
 
 def is_told(game: LotteryChoice, options: Sequence[str]) -> bool:
@@ -46,25 +67,36 @@ def is_told(game: LotteryChoice, options: Sequence[str]) -> bool:
 
 
 def prospects(games: Sequence[LotteryChoice]) -> Prospects:
-    """Return the lotteries of some games as arrays.
+    """Return the lotteries of some games, outcome by outcome.
 
     Outcomes of probability 0 are left out, equal payoffs of a lottery added up, and probabilities
     that sum to 1 only up to rounding are made to.
     """
-    lotteries = [[_tidy(lottery) for lottery in game.lotteries] for game in games]
-    n_options = max(map(len, lotteries))
-    n_outcomes = max(len(one) for choice in lotteries for one in choice)
-    payoff = np.zeros((len(games), n_options, n_outcomes))
-    probability = np.zeros_like(payoff)
+    n_options = max(len(game.lotteries) for game in games)
     offered = np.zeros((len(games), n_options), dtype=bool)
-    for row, choice in enumerate(lotteries):
-        for column, one in enumerate(choice):
-            values = sorted(one)
-            payoff[row, column] = values[-1]
-            payoff[row, column, : len(values)] = values
-            probability[row, column, : len(values)] = [one[value] for value in values]
-            offered[row, column] = True
-    return Prospects(payoff, probability, offered)
+    rows = []
+    for problem, game in enumerate(games):
+        for option, lottery in enumerate(game.lotteries):
+            offered[problem, option] = True
+            outcomes = sorted(_tidy(lottery).items())
+            below = np.array([0.0, *np.cumsum([p for _, p in outcomes])[:-1], 1.0])
+            above = np.array([1.0, *np.cumsum([p for _, p in outcomes[::-1]])[-2::-1], 0.0])
+            for place, (payoff, p) in enumerate(outcomes):
+                rows.append(
+                    (
+                        payoff,
+                        p,
+                        above[place],
+                        above[place + 1],
+                        below[place + 1],
+                        below[place],
+                        problem * n_options + option,
+                    )
+                )
+    payoffs, chances, at_least, more, at_most, less, lottery_of = np.array(rows).T
+    return Prospects(
+        payoffs, chances, at_least, more, at_most, less, lottery_of.astype(np.int64), offered
+    )
 
 
 def _tidy(lottery: Sequence[Any]) -> dict[float, float]:
@@ -76,7 +108,7 @@ def _tidy(lottery: Sequence[Any]) -> dict[float, float]:
     return {payoff: chance / total for payoff, chance in chances.items()}
 
 
-ValueOf = Callable[[Prospects, Mapping[str, float]], Float[np.ndarray, "choice option"]]
+ValueOf = Callable[[Prospects, Mapping[str, float]], Float[np.ndarray, "problem option"]]
 """A theory's value of each lottery under given parameters."""
 
 
@@ -108,7 +140,7 @@ def chances_of(
     return [tuple(of[text][:n]) for text, n in zip(decisions["game"], sizes, strict=True)]
 
 
-def _best(values: Float[np.ndarray, "choice option"]) -> Float[np.ndarray, "choice option"]:
+def _best(values: Float[np.ndarray, "problem option"]) -> Float[np.ndarray, "problem option"]:
     """Return equal probability for each lottery within rounding of the best of its choice."""
     top = values.max(axis=1, keepdims=True)
     best = values >= top - TIE * np.maximum(np.abs(top), 1)
@@ -150,7 +182,7 @@ def estimate(
     for text, taken in zip(decisions["game"], observed(decisions), strict=True):
         counts[place[text], : len(taken)] += taken
 
-    def logs(values: Float[np.ndarray, "choice option"]) -> Float[np.ndarray, "choice option"]:
+    def logs(values: Float[np.ndarray, "problem option"]) -> Float[np.ndarray, "problem option"]:
         found: np.ndarray = log_softmax(np.where(risky.offered, values, -np.inf), axis=1)
         return found
 

@@ -173,7 +173,11 @@ def _at(first: _Table, second: _Table, lam: float) -> tuple[tuple[float, ...], .
     """Return both players' equilibrium probabilities at ``lam``, exactly."""
     if lam == 0:
         return tuple(tuple(1 / n for _ in range(n)) for n in (len(first), len(first[0])))
-    return _both(pygambit.qre.logit_solve_lambda(_gambit(first, second), [lam])[-1].profile)
+    return _both(
+        pygambit.qre.logit_solve_lambda(
+            _gambit(first, second), [lam], first_step=0.1, max_accel=1.3
+        )[-1].profile
+    )
 
 
 def log_curve(game: MatrixGame) -> Callable[[np.ndarray], np.ndarray]:
@@ -202,7 +206,9 @@ class _Curve:
     """
 
     def __init__(self, first: _Table, second: _Table) -> None:
-        branch = pygambit.qre.logit_solve_branch(_gambit(first, second), maxregret=1e-6)
+        branch = pygambit.qre.logit_solve_branch(
+            _gambit(first, second), maxregret=1e-6, first_step=0.1, max_accel=1.2
+        )
         lams = np.array([point.lam for point in branch])
         turns = np.flatnonzero(np.diff(lams) <= 0)
         n = int(turns[0]) + 1 if len(turns) else len(lams)
