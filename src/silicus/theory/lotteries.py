@@ -33,8 +33,8 @@ class Prospects(NamedTuple):
     ``payoff`` and ``probability`` have one value for each outcome; ``at_least`` and ``more`` are
     the chances of its payoff or a higher one, and of a higher one; ``at_most`` and ``less`` of it
     or a lower one, and of a lower one. ``lottery`` is the place of the outcome's lottery in a
-    table of shape (n_problems, n_options), read row by row; ``offered``, of that shape, is false where a
-    problem has fewer options.
+    table of shape (n_problems, n_options), read row by row; ``offered``, of that shape, is false
+    where a problem has fewer options.
     """
 
     payoff: Float[np.ndarray, " outcome"]
