@@ -9,7 +9,7 @@ all meet the same people), and the :math:`\tau` are the spreads between pairs of
 between families and between providers, by restricted maximum likelihood [1]_. With :math:`S = 0`
 this is a mixed model with nested random intercepts; ``MixedLM`` of statsmodels cannot take a known
 :math:`S`, and without it the people would count as new for every pair. For the weights of the pairs
-:math:`S` is smoothed (one correlation within model families, one between).
+:math:`S` is smoothed (one covariance within model families, one between, and own errors).
 
 References
 ----------
@@ -125,25 +125,26 @@ def random_effects(values: Floats, sampling: Floats, levels: Mapping[str, Ints])
 
 
 def _smoothed(sampling: Floats, same: Bools) -> Floats:
-    """Return the covariance with one correlation within model families and one between.
+    """Return the covariance with one value within model families, one between, and own errors.
 
-    A covariance from a few hundred or thousand replicates is too noisy to be inverted: the fit
-    would find combinations of pairs that only seem to have little error.
+    A covariance from a few thousand replicates is too noisy to be inverted: the fit would find
+    combinations of pairs that only seem to have little error. With one covariance for all pairs
+    no weight is negative, and the floor under a pair's own error (a quarter of the mean) keeps
+    any one pair from dominating.
     """
-    spread = np.sqrt(np.diag(sampling))
-    size = np.outer(spread, spread)
-    r = np.divide(sampling, size, out=np.zeros_like(sampling), where=size > 0)
-    off = ~np.eye(len(r), dtype=bool)
-    across = r[off & ~same].mean() if (off & ~same).any() else r[off].mean()
-    across = float(np.clip(across, 0.0, 1.0))
-    within = r[off & same].mean() if (off & same).any() else across
-    smooth = np.where(same, np.clip(within, across, 1.0), across)
-    smooth[~off] = 1.0
-    out: Floats = smooth * size
+    off = ~np.eye(len(sampling), dtype=bool)
+    across = sampling[off & ~same].mean() if (off & ~same).any() else sampling[off].mean()
+    across = max(float(across), 0.0)
+    within = sampling[off & same].mean() if (off & same).any() else across
+    within = max(float(within), across)
+    own = np.diag(sampling) - within
+    own = np.maximum(own, max(0.25 * float(own.mean()), 0.0))
+    out: Floats = np.where(same, within, across) + np.diag(own)
     return out
 
 
 def _distinct_levels(levels: Mapping[str, Ints], n_pairs: int) -> dict[str, Ints]:
+    """Return the levels that group the pairs otherwise than the level below."""
     used: dict[str, Ints] = {}
     below = n_pairs
     for name, codes in levels.items():
