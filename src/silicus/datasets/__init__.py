@@ -1,5 +1,6 @@
-"""Published files of human decisions to Decision tables; one data set per module."""
+"""Files of human decisions to Decision tables: one module per published data set, and own ones."""
 
+from silicus.datasets.importing import draft_spec, import_data, import_file
 from silicus.datasets.reading import (
     at_hand,
     catalogue,
@@ -7,7 +8,20 @@ from silicus.datasets.reading import (
     describe,
     fetch,
     load,
+    names,
     where,
 )
 
-__all__ = ["at_hand", "catalogue", "check_counts", "describe", "fetch", "load", "where"]
+__all__ = [
+    "at_hand",
+    "catalogue",
+    "check_counts",
+    "describe",
+    "draft_spec",
+    "fetch",
+    "import_data",
+    "import_file",
+    "load",
+    "names",
+    "where",
+]

@@ -45,6 +45,8 @@ class Dataset(ABC):
         Game families of its decisions.
     folder : str or None
         Folder under the data folder (or mirror); None for data embedded in the package.
+    root : Path or None
+        The folder itself, for an imported data set; None for a published one.
     files : tuple of SourceFile
     aggregate : bool
         Whether rows are published rates rather than one person's choices.
@@ -69,6 +71,7 @@ class Dataset(ABC):
     source: ClassVar[str]
     families: ClassVar[tuple[str, ...]]
     folder: ClassVar[str | None]
+    root: Path | None = None
     files: ClassVar[tuple[SourceFile, ...]]
     aggregate: ClassVar[bool]
     n_decisions: ClassVar[int]

@@ -31,6 +31,8 @@ def mirror_folder() -> Path | None:
 
 def places(dataset: Dataset) -> list[Path]:
     """Return the folders in which a data set may be, the first being preferred."""
+    if dataset.root is not None:
+        return [dataset.root]
     if dataset.folder is None:
         return [Path(str(files("silicus.datasets") / "data"))]
     mirror = mirror_folder()
@@ -78,7 +80,9 @@ def verify(dataset: Dataset, folder: Path, file: SourceFile) -> None:
         )
     found = checksum(path, file)
     if found != file.sha256:
-        if dataset.folder is None:
+        if dataset.root is not None:
+            fix = "Import it again"
+        elif dataset.folder is None:
             fix = "Install silicus again"
         elif folder.parent == mirror_folder():
             fix = (

@@ -10,7 +10,8 @@ from silicus import plugins
 from silicus.datasets.base import Dataset
 from silicus.datasets.download import fetch_files
 from silicus.datasets.files import is_at_hand, locate, mirror_folder, places, user_folder
-from silicus.errors import DataError
+from silicus.datasets.importing.library import find_imported, imported_names
+from silicus.errors import DataError, StudyError, unknown_name
 from silicus.schema import Decision, check
 
 MANY_FILES = 20
@@ -18,15 +19,30 @@ MANY_FILES = 20
 
 
 def get(name: str) -> Dataset:
-    """Return the data set of a name, without reading anything.
+    """Return the data set of a name, built in or imported, without reading anything.
+
+    Parameters
+    ----------
+    name : str
+        A name, or the path of the folder of an imported data set.
 
     Raises
     ------
     StudyError
         If there is no such data set; suggests the nearest name.
     """
+    if name not in plugins.known("datasets"):
+        imported = find_imported(name)
+        if imported is None:
+            raise StudyError(unknown_name("data set", name, names()))
+        return imported
     dataset: Dataset = plugins.load("datasets", name)()
     return dataset
+
+
+def names() -> list[str]:
+    """Return the names of all data sets, built in, from a distribution, or imported here."""
+    return [*plugins.known("datasets"), *imported_names()]
 
 
 def load(name: str) -> pl.DataFrame:
@@ -111,7 +127,7 @@ def describe(name: str) -> dict[str, Any]:
 def catalogue() -> pl.DataFrame:
     """Return one row per data set: name, families, counts, and whether it is on this machine."""
     rows = []
-    for name in plugins.known("datasets"):
+    for name in names():
         facts = describe(name)
         rows.append(
             {
@@ -129,7 +145,7 @@ def catalogue() -> pl.DataFrame:
 
 def at_hand() -> list[str]:
     """Return the names of the data sets whose files are on this machine."""
-    return [name for name in plugins.known("datasets") if is_at_hand(get(name))]
+    return [name for name in names() if is_at_hand(get(name))]
 
 
 def check_counts(name: str) -> pl.DataFrame:

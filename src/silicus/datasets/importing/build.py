@@ -1,0 +1,144 @@
+"""An import as a whole: file and spec in, Decision table and list of dropped rows out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from silicus.datasets.history import add_history
+from silicus.datasets.importing import otree
+from silicus.datasets.importing.identities import salt
+from silicus.datasets.importing.rows import Harvest, from_decisions, from_events, from_rates
+from silicus.datasets.importing.source import SourceRow, read_rows, require_columns
+from silicus.datasets.importing.spec import Spec, read_spec
+from silicus.datasets.importing.values import cells, check_game
+from silicus.datasets.table import decision_table
+from silicus.errors import DataError
+from silicus.schema import Decision, check
+
+OnInvalid = Literal["raise", "drop"]
+DROPPED = {"line": pl.Int64, "column": pl.String, "found": pl.String, "expected": pl.String}
+_EVENTS = {
+    "play_id": pl.String,
+    "round": pl.Int32,
+    "actor": pl.String,
+    "kind": pl.String,
+    "action": pl.String,
+    "amount": pl.Float64,
+    "text": pl.String,
+    "shown_before": pl.Boolean,
+}
+_Types = dict[str, pl.DataType | type[pl.DataType]]
+_COMMON: _Types = {"play_id": pl.String, "round": pl.Int32, "game": pl.String}
+_CHOICES: _Types = {
+    **_COMMON,
+    "participant_id": pl.String,
+    "session_id": pl.String,
+    "choice": pl.Int32,
+}
+_RATES: _Types = {
+    **_COMMON,
+    "choice_rate": pl.List(pl.Float64),
+    "n_choices": pl.Int32,
+    "n_participants": pl.Int32,
+}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of an import: the spec, the Decision table, and the rows that were left out.
+
+    ``dropped`` has the columns ``line``, ``column``, ``found`` and ``expected``.
+    """
+
+    spec: Spec
+    decisions: pl.DataFrame
+    dropped: pl.DataFrame
+
+
+def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise") -> Imported:
+    """Return the decisions of a file as its spec describes them.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, Parquet or Excel (the first sheet), the first row naming the columns.
+    spec_path : Path
+        See :class:`~silicus.datasets.importing.spec.Spec`.
+    on_invalid : "raise" or "drop"
+        Whether a row that cannot be used is an error, or is left out and listed, together with
+        the later rounds of its play.
+
+    Raises
+    ------
+    DataError
+        If the file, the spec or (with "raise") a row cannot be used: names file, line, column,
+        value found and value expected.
+    """
+    if on_invalid not in ("raise", "drop"):
+        raise DataError(f'on_invalid must be "raise" or "drop", found "{on_invalid}".')
+    spec = read_spec(spec_path)
+    check_game(spec, str(spec_path))
+    columns, rows = read_rows(path, spec.missing)
+    if spec.layout == "otree" and spec.otree is not None:
+        rows = otree.long_rows(path, columns, rows, spec.otree.app)
+        columns = otree.long_columns(columns, spec.otree.app)
+    require_columns(path, columns, _wanted(spec), str(spec_path))
+    harvest = _harvest(spec, rows)
+    dropped = pl.DataFrame(harvest.dropped, schema=DROPPED).sort("line", maintain_order=True)
+    if len(dropped) and on_invalid == "raise":
+        first = dropped.row(0, named=True)
+        raise DataError(
+            f'{path.name}, line {first["line"]}, column "{first["column"]}": found '
+            f'"{first["found"]:.80}", expected {first["expected"]} ({dropped.height} row(s) cannot '
+            'be used). Correct the file or the spec, or import with on_invalid="drop" '
+            "(--on-invalid drop), which lists what is left out."
+        )
+    if not harvest.decisions:
+        raise DataError(
+            f"{path.name}: no row can be used as a decision ({dropped.height} dropped"
+            + (f", the first for: expected {dropped['expected'][0]}" if len(dropped) else "")
+            + "). Correct the file or the spec."
+        )
+    return Imported(spec, _table(spec, harvest), dropped)
+
+
+def _harvest(spec: Spec, rows: list[SourceRow]) -> Harvest:
+    if spec.layout == "rates":
+        return from_rates(spec, rows)
+    if spec.layout == "events":
+        return from_events(spec, rows, salt())
+    return from_decisions(spec, rows, salt())
+
+
+def _wanted(spec: Spec) -> list[str]:
+    """Return every column of the file that a spec names."""
+    columns = spec.columns
+    named = [columns.session, columns.participant, *columns.plays, columns.round, columns.choice]
+    named += [columns.n, columns.n_participants, columns.actor, columns.kind]
+    named += [columns.action, columns.amount, columns.text]
+    if spec.layout == "otree":
+        named += [otree.PARTICIPANT, otree.SESSION, otree.ROUND]
+    named += [*spec.rates.values(), *spec.counts.values()]
+    named += [str(cell["column"]) for cell in cells(spec.game)]
+    for entry in spec.history:
+        dumped = entry.model_dump()
+        named += [str(cell["column"]) for cell in cells(dumped)]
+    return list(dict.fromkeys(name for name in named if name is not None))
+
+
+def _table(spec: Spec, harvest: Harvest) -> pl.DataFrame:
+    schema = _RATES if spec.layout == "rates" else _CHOICES
+    rows = pl.DataFrame(harvest.decisions, schema=schema)
+    rows = add_history(rows, pl.DataFrame(harvest.events, schema=_EVENTS))
+    number = pl.format("r{}", pl.col("round").cast(pl.String).str.zfill(2))
+    table = decision_table(
+        rows,
+        dataset=spec.name,
+        family=spec.family,
+        decision_id=pl.concat_str(["play_id", number], separator="/"),
+        options=list(spec.options),
+        target=spec.options.index(spec.target),
+    )
+    return check(table, Decision, where=f"data set {spec.name}")

@@ -1,0 +1,178 @@
+"""A commented draft of a spec, made by looking at the columns of a file."""
+
+import json
+import re
+from pathlib import Path
+
+from silicus.datasets.importing import otree
+from silicus.datasets.importing.source import SourceRow, parse_number, read_rows
+from silicus.datasets.importing.spec import UNEDITED
+
+_PATTERNS = {
+    "participant": r"(^|[._ ])(participant|subject|subj|sub|person|player|worker|respondent|id|"
+    r"code|pid|uid|user)([._ ]?(id|code|nr|no|number))?$",
+    "session": r"(^|[._ ])(session|group|cohort|sitting)([._ ]?(id|code|nr|no))?$",
+    "round": r"(^|[._ ])(round|period|trial|turn)([._ ]?(nr|no|number))?$",
+    "choice": r"(^|[._ ])(choice|decision|action|answer|response|chosen|selected|move|bought|"
+    r"accept|accepted|cooperate|cooperated)$",
+    "n": r"^(n|count|total|n_choices|n_decisions|observations)$",
+}
+_MOST_VALUES = 12
+_PERSONAL = re.compile(
+    r"participant\.(code|label)|worker|mturk|prolific|mail|name|phone|address|(^|[._ ])ip|"
+    r"(^|[._ ])(id|pid|subject|participant|code)$|_utc$",
+    re.IGNORECASE,
+)
+"""Columns whose values are not copied into a draft."""
+
+
+def draft_spec(path: Path) -> str:
+    """Return a commented draft of a spec (YAML) for a file.
+
+    What the columns show is filled in; what they cannot show is marked ``EDIT:``, and the import
+    refuses a spec that still holds such a mark.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    """
+    columns, rows = read_rows(path, ("", "NA"))
+    found = otree.apps(columns)
+    app = max(found, key=lambda name: found[name]) if found else None
+    if app is not None:
+        rows = otree.long_rows(path, columns, rows, app)
+        columns = otree.long_columns(columns, app)
+    values = {name: _values(rows, name) for name in columns}
+    lines = [
+        f"# What the columns of {path.name} mean. Draft: replace what is marked {UNEDITED[:-1]},",
+        "# delete what you do not need; docs/how-to/own-data.md explains every key.",
+        f"name: {_name(path)} # how studies name the data set",
+        f'title: "{UNEDITED} one line about the experiment"',
+        'citation: "own data" # who is to be cited',
+        'licence: "not stated" # on which terms others may use the data',
+        "family: custom # or repeated_matrix, one_shot_matrix, bargaining, negotiation, ...",
+        "",
+        *_layout(columns, values, app, found),
+        "",
+        "game: # custom: your own words; other kinds bring theirs, and need their parameters",
+        "  kind: custom",
+        f"  name: {json.dumps(_name(path).replace('_', ' '))}",
+        "  parameters: {} # values for the texts below: number: 3, or price: {column: price}",
+        f'  rules: "{UNEDITED} what participants were told, options: {{{{ options }}}}"',
+        f'  ask: "{UNEDITED} the question, e.g. Round {{{{ round }}}}: which do you choose?"',
+        '  outcome: "" # what they learnt after a round, if anything',
+        "",
+        "# The columns of the file" + (f", for one round of the app {app}:" if app else ":"),
+        *(f"#   {name}: {_shown(name, values[name], len(rows))}" for name in columns),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _layout(
+    columns: list[str], values: dict[str, list[str]], app: str | None, found: dict[str, int]
+) -> list[str]:
+    guess = {key: _guess(columns, key) for key in _PATTERNS}
+    if app is not None:
+        choice = _otree_choice(columns, values)
+        apps = ", ".join(f"{name} ({n} rounds)" for name, n in found.items())
+        return [
+            "layout: otree",
+            f"otree: {{app: {json.dumps(app)}, bots: false}} # apps found: {apps}",
+            "columns: # participant, session and round are known from the export",
+            f"  choice: {json.dumps(choice)}",
+            *_choices(values.get(choice, [])),
+            "history: [] # what else was learnt, e.g. the other player's choice after each round:",
+            "#  - {actor: other, kind: move, action: {column: partner." + choice + "}}",
+        ]
+    shares = [name for name in columns if _are_shares(values[name])]
+    if guess["participant"] is None and guess["n"] is not None and len(shares) >= 1:
+        options = shares if len(shares) > 1 else [shares[0], f"{UNEDITED} the other share"]
+        return [
+            "layout: rates # one row per situation, with the share of each option",
+            "columns:",
+            f"  n: {json.dumps(guess['n'])} # choices behind the row",
+            "rates: # option: column",
+            *(f"  {json.dumps(option)}: {json.dumps(option)}" for option in options),
+            f"target: {json.dumps(options[0])} # the option whose probability is compared",
+        ]
+    choice = guess["choice"] or _few_values(columns, values, list(guess.values())) or "EDIT: column"
+    lines = [
+        "layout: decisions # one row per choice; events: one row per thing that happened",
+        "columns:",
+        f"  participant: {json.dumps(guess['participant'] or 'EDIT: column')} # ids are hashed",
+    ]
+    if guess["session"]:
+        lines.append(f"  session: {json.dumps(guess['session'])}")
+    if guess["round"]:
+        lines.append(f"  round: {json.dumps(guess['round'])} # 1, 2, 3, ... in each play")
+    return [
+        *lines,
+        "  # play: GAME # a column, or a list, that tells plays of one participant apart",
+        f"  choice: {json.dumps(choice)}",
+        *_choices(values.get(choice, [])),
+        "plays: "
+        + ("repeated" if guess["round"] else "independent")
+        + " # repeated: rounds share a history; independent: each row stands alone",
+        "history: [] # what else was learnt, e.g. the other player's move after each round:",
+        "#  - {actor: other, kind: move, action: {column: OTHER_CHOICE}}",
+    ]
+
+
+def _choices(found: list[str]) -> list[str]:
+    if not 2 <= len(found) <= _MOST_VALUES:
+        found = [f"{UNEDITED} value", f"{UNEDITED} other value"]
+    return [
+        "choices: # value in the column: name of the option that a model will see",
+        *(f"  {json.dumps(value)}: {json.dumps(value)}" for value in found),
+        f"target: {json.dumps(found[0])} # the option whose probability is compared with people",
+    ]
+
+
+def _values(rows: list[SourceRow], column: str) -> list[str]:
+    seen = dict.fromkeys(row.values.get(column) for row in rows)
+    return [value for value in seen if value is not None]
+
+
+def _guess(columns: list[str], key: str) -> str | None:
+    pattern = re.compile(_PATTERNS[key], re.IGNORECASE)
+    return next((name for name in columns if pattern.search(name)), None)
+
+
+def _otree_choice(columns: list[str], values: dict[str, list[str]]) -> str:
+    own = [
+        name
+        for name in columns
+        if name.startswith("player.")
+        and name not in ("player.id_in_group", "player.role", "player.payoff")
+    ]
+    few = [name for name in own if 2 <= len(values[name]) <= _MOST_VALUES]
+    return min(few or own or ["player.choice"], key=lambda name: len(values.get(name, [])))
+
+
+def _few_values(
+    columns: list[str], values: dict[str, list[str]], taken: list[str | None]
+) -> str | None:
+    few = [name for name in columns if name not in taken and 2 <= len(values[name]) <= 4]
+    return few[-1] if few else None
+
+
+def _are_shares(found: list[str]) -> bool:
+    numbers = [parse_number(value) for value in found]
+    inside = [number for number in numbers if number is not None and 0 <= number <= 1]
+    return bool(found) and len(inside) == len(found) and any(0 < n < 1 for n in inside)
+
+
+def _name(path: Path) -> str:
+    name = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_")
+    return name if re.match(r"[a-z].", name) else f"data_{name or 'set'}"
+
+
+def _shown(column: str, found: list[str], n_rows: int) -> str:
+    """Return examples of the values, but of nothing that may name a person."""
+    texts = [value for value in found if parse_number(value) is None]
+    if found and (_PERSONAL.search(column) or 2 * len(texts) > max(n_rows, 10)):
+        return f"{len(found)} different value(s), not shown here"
+    shown = ", ".join(json.dumps(value[:40], ensure_ascii=False) for value in found[:4])
+    more = f", ... ({len(found)} different)" if len(found) > 4 else ""
+    return (shown + more) or "empty"

@@ -1,0 +1,247 @@
+"""The spec of an import: what the columns of a file mean, as a validated YAML file."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from silicus.datasets.importing.yaml_lines import line_of, read_yaml
+from silicus.errors import DataError, unknown_name
+from silicus.games import Game
+from silicus.schema import FAMILIES
+
+UNEDITED = "EDIT:"
+"""Marks what a draft cannot know; a spec that still holds it is refused."""
+
+NAME = r"^[a-z][a-z0-9_]{1,60}$"
+KINDS = tuple(model.model_fields["kind"].default for model in get_args(get_args(Game)[0]))
+Layout = Literal["decisions", "events", "rates", "otree"]
+Actor = Literal["self", "other", "nature"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Cell(_Part):
+    """A value taken from a column of the row.
+
+    A number may be multiplied by ``scale`` and then taken from one (``one_minus``); a text may be
+    recoded. An empty cell is an error unless ``optional``.
+    """
+
+    column: str
+    scale: float = 1
+    one_minus: bool = False
+    recode: dict[str, str | float] | None = None
+    optional: bool = False
+
+
+class Columns(_Part):
+    """The columns that identify a row; which are needed depends on the layout."""
+
+    participant: str | None = None
+    session: str | None = None
+    play: str | tuple[str, ...] | None = None
+    round: str | None = None
+    choice: str | None = None
+    n: str | None = None
+    n_participants: str | None = None
+    actor: str | None = None
+    kind: str | None = None
+    action: str | None = None
+    amount: str | None = None
+    text: str | None = None
+
+    @property
+    def plays(self) -> tuple[str, ...]:
+        """Return the columns that tell the plays of one participant apart."""
+        if self.play is None:
+            return ()
+        return (self.play,) if isinstance(self.play, str) else self.play
+
+
+class Happening(_Part):
+    """One thing that a participant learnt in a round, before or after the own choice.
+
+    ``round`` is only for rates: the earlier round in which it happened.
+    """
+
+    actor: Actor
+    kind: str = Field(min_length=1)
+    action: Cell | str | None = None
+    amount: Cell | float | None = None
+    text: Cell | str | None = None
+    seen: Literal["before", "after"] = "after"
+    round: int | None = Field(default=None, ge=1)
+
+
+class OTree(_Part):
+    """Which app of an all-apps-wide export holds the decisions, and whether bots may stay."""
+
+    app: str
+    bots: bool = False
+
+
+class Spec(_Part):
+    """What a file of decisions means.
+
+    Attributes
+    ----------
+    name, title, citation, licence, notes
+        Facts of the data set, shown and stored with every run.
+    family : str
+        One of :data:`silicus.schema.FAMILIES`; agreement is reported by family.
+    layout : str
+        ``decisions``: one row per choice; ``events``: one row per thing that happened; ``rates``:
+        one row per situation, with shares or counts; ``otree``: an all-apps-wide export.
+    columns : Columns
+    choices : mapping
+        From each value of the choice column to the option it means, in the order of the options.
+    target : str
+        The option whose probability is compared with people.
+    rates, counts : mapping
+        For rates: the column with the share, or the number, of each option.
+    plays : str
+        ``repeated``: rounds of a play share a history; ``independent``: each row stands alone.
+    history : tuple of Happening
+        What was learnt in each round besides the own choice, which is added by itself.
+    actors : mapping
+        For events: from each value of the actor column to self, other or nature.
+    decisions : str
+        For events: the kind of the own events that are decisions.
+    seen_before : tuple of str
+        For events: kinds that are seen before the choice of their round; all others after it.
+    game : mapping
+        A game of :mod:`silicus.games`: ``kind`` and its parameters, each a value or a Cell.
+    missing : tuple of str
+        Texts that stand for an empty cell.
+    """
+
+    name: str = Field(pattern=NAME)
+    title: str = Field(min_length=1)
+    citation: str = "own data"
+    licence: str = "not stated"
+    notes: tuple[str, ...] = ()
+    family: str
+    layout: Layout
+    otree: OTree | None = None
+    columns: Columns = Columns()
+    choices: dict[str, str] = Field(default_factory=dict)
+    target: str
+    rates: dict[str, str] = Field(default_factory=dict)
+    counts: dict[str, str] = Field(default_factory=dict)
+    plays: Literal["repeated", "independent"] = "repeated"
+    history: tuple[Happening, ...] = ()
+    actors: dict[str, Actor] = Field(default_factory=dict)
+    decisions: str | None = None
+    seen_before: tuple[str, ...] = ()
+    game: dict[str, Any]
+    missing: tuple[str, ...] = ("", "NA")
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return the options in their order, each once."""
+        listed = self.choices.values() if self.choices else (self.rates or self.counts)
+        return tuple(dict.fromkeys(listed))
+
+    @property
+    def own_kind(self) -> str:
+        """Return the kind of event that an own choice is in later histories."""
+        return "move" if self.game.get("kind") in ("matrix", "custom") else "answer"
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Spec":
+        if self.family not in FAMILIES:
+            raise ValueError(unknown_name("family", self.family, FAMILIES))
+        if self.game.get("kind") not in KINDS:
+            raise ValueError(unknown_name("kind of game", str(self.game.get("kind")), KINDS))
+        wanted = {
+            "decisions": ("participant", "choice"),
+            "events": ("participant", "round", "actor", "kind", "action"),
+            "rates": ("n",),
+            "otree": ("choice",),
+        }[self.layout]
+        lacking = [name for name in wanted if getattr(self.columns, name) is None]
+        if lacking:
+            raise ValueError(f"layout {self.layout} needs columns: {', '.join(lacking)}")
+        if self.layout == "otree" and self.otree is None:
+            raise ValueError("layout otree needs otree: with the app that holds the decisions")
+        if self.layout == "rates":
+            if bool(self.rates) == bool(self.counts):
+                raise ValueError("layout rates needs either rates: or counts:, a column per option")
+        elif not self.choices:
+            raise ValueError("choices: must say which option each value of the column means")
+        if self.layout == "events" and not (self.actors and self.decisions):
+            raise ValueError("layout events needs actors: and decisions: (the kind of a choice)")
+        if len(self.options) < 2:
+            raise ValueError("there must be at least two options")
+        if self.target not in self.options:
+            raise ValueError(unknown_name("option as target", self.target, self.options))
+        if any((entry.round is not None) != (self.layout == "rates") for entry in self.history):
+            raise ValueError("history: round is given with rates, and only there")
+        return self
+
+
+def read_spec(path: Path) -> Spec:
+    """Return a spec file, checked.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is no YAML, holds an unknown key or a wrong value, or is a
+        draft that was not edited: gives the line, and the nearest name.
+    """
+    content, plain = read_yaml(path)
+    for where, value in _texts(plain):
+        if UNEDITED in value:
+            key = ".".join(str(part) for part in where)
+            raise DataError(
+                f"{path}, line {line_of(content, where)}: {key} still holds what the draft could "
+                f'not know: "{value.strip():.120}". Replace it by what is true of your data.'
+            )
+    try:
+        return Spec.model_validate(plain)
+    except ValidationError as cause:
+        raise DataError(_explain(path, content, cause)) from cause
+
+
+def _texts(value: Any, where: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], str]]:
+    if isinstance(value, str):
+        return [(where, value)]
+    if isinstance(value, Mapping):
+        pairs = [*value.items()]
+    elif isinstance(value, list):
+        pairs = [*enumerate(value)]
+    else:
+        return []
+    return [found for key, item in pairs for found in _texts(item, (*where, key))]
+
+
+def _explain(path: Path, content: Any, cause: ValidationError) -> str:
+    """Return one paragraph about the first mistake; a mistyped key tells most."""
+    error = min(cause.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    where = tuple(part for part in error["loc"] if part not in ("Cell", "str", "float"))
+    line = line_of(content, where)
+    if error["type"] == "extra_forbidden":
+        known = _keys(where[:-1])
+        return f"{path}, line {line}: {unknown_name('key', str(where[-1]), known)}"
+    if error["type"] == "missing":
+        return (
+            f'{path}, line {line}: the key "{where[-1]}" is missing. Allowed keys: '
+            f"{', '.join(_keys(where[:-1]))}."
+        )
+    message = re.sub(r"^(Value error|Assertion failed), ", "", error["msg"]).rstrip(".")
+    found = f" (found {error['input']!r:.80})" if where else ""
+    name = ".".join(str(part) for part in where)
+    return f"{path}, line {line}: {name + ': ' if name else ''}{message}{found}."
+
+
+def _keys(where: tuple[Any, ...]) -> list[str]:
+    """Return the keys allowed at a place of the file."""
+    parts: dict[str, type[BaseModel]] = {"columns": Columns, "history": Happening, "otree": OTree}
+    if len(where) > 1 and where[0] == "history" and where[-1] in ("action", "amount", "text"):
+        return list(Cell.model_fields)
+    return list(parts.get(str(where[0]) if where else "", Spec).model_fields)

@@ -1,0 +1,186 @@
+"""Values of a spec for one row: fixed, or taken from a column."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import TypeAdapter, ValidationError
+
+from silicus.datasets.importing.source import InvalidRow, SourceRow, parse_number
+from silicus.datasets.importing.spec import Cell, Happening, Spec
+from silicus.errors import DataError
+from silicus.games import Game
+
+_GAMES: TypeAdapter[Any] = TypeAdapter(Game)
+TEMPLATES = ("rules", "ask", "outcome")
+
+
+def cell_value(cell: Cell, row: SourceRow) -> str | float | None:
+    """Return what a cell of the spec means in a row."""
+    text = row.text(cell.column, optional=cell.optional)
+    if text is None:
+        return None
+    if cell.recode is not None:
+        if text not in cell.recode:
+            raise InvalidRow(row.original(cell.column), text, f"one of {_listed(cell.recode)}")
+        return cell.recode[text]
+    if cell.scale != 1 or cell.one_minus:
+        number = row.number(cell.column) * cell.scale
+        # Twelve digits: 0.01 x 30 is 0.3 and not 0.30000000000000004.
+        return float(f"{1 - number if cell.one_minus else number:.12g}")
+    return text
+
+
+def as_number(cell: Cell | float | None, row: SourceRow) -> float | None:
+    """Return an amount of the spec as a number."""
+    if not isinstance(cell, Cell):
+        return cell
+    value = cell_value(cell, row)
+    if value is None or isinstance(value, float | int):
+        return value
+    number = parse_number(value)
+    if number is None:
+        raise InvalidRow(row.original(cell.column), value, "a number")
+    return number
+
+
+def game_text(spec: Spec, row: SourceRow) -> str:
+    """Return the game of a row as JSON.
+
+    Raises
+    ------
+    InvalidRow
+        If the values of the row make no valid game; names the column.
+    """
+    columns: dict[str, str] = {}
+    filled = {key: _fill(value, row, (key,), columns) for key, value in spec.game.items()}
+    try:
+        return _valid_game(json.dumps(filled))
+    except ValidationError as cause:
+        error = cause.errors()[0]
+        where = ".".join(str(part) for part in error["loc"][1:])
+        message = error["msg"].removeprefix("Value error, ")
+        column = next((c for place, c in columns.items() if where.startswith(place)), None)
+        if column is None:
+            raise InvalidRow(f"game.{where}", str(error["input"])[:80], message) from cause
+        found = row.text(column, optional=True)
+        raise InvalidRow(row.original(column), found, f"game.{where}: {message}") from cause
+
+
+@lru_cache(maxsize=4096)
+def _valid_game(text: str) -> str:
+    game = _GAMES.validate_json(text)
+    return str(game.model_dump_json())
+
+
+def _fill(value: Any, row: SourceRow, where: tuple[Any, ...], columns: dict[str, str]) -> Any:
+    """Return a parameter with its cells filled in, noting which column went where."""
+    if isinstance(value, Mapping):
+        if "column" in value:
+            cell = Cell.model_validate(value)
+            columns[".".join(str(part) for part in where)] = cell.column
+            return _scalar(cell_value(cell, row))
+        return {k: _fill(v, row, (*where, k), columns) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_fill(item, row, (*where, i), columns) for i, item in enumerate(value)]
+    return value
+
+
+def _scalar(value: str | float | None) -> str | float | int | bool | None:
+    """Return a cell as what it looks like: a number, true or false, or a text."""
+    if not isinstance(value, str):
+        return value
+    number = parse_number(value)
+    if number is not None:
+        return int(number) if number == int(number) and "." not in value else number
+    return {"true": True, "false": False}.get(value.lower(), value)
+
+
+def check_game(spec: Spec, where: str) -> None:
+    """Raise for what is wrong with the game of a spec in every row: cells and templates.
+
+    Raises
+    ------
+    DataError
+    """
+    for key, value in spec.game.items():
+        try:
+            for cell in cells(value):
+                Cell.model_validate(cell)
+        except ValidationError as cause:
+            error = cause.errors()[0]
+            raise DataError(
+                f"{where}: game.{key}: {'.'.join(str(p) for p in error['loc'])}: {error['msg']}."
+            ) from cause
+    if spec.game["kind"] == "custom":
+        environment = ImmutableSandboxedEnvironment()
+        for key in TEMPLATES:
+            try:
+                environment.parse(str(spec.game.get(key, "")))
+            except TemplateSyntaxError as cause:
+                raise DataError(
+                    f"{where}: game.{key}: not a valid template: {cause.message} (line "
+                    f"{cause.lineno} of the text)."
+                ) from cause
+    elif spec.game["kind"] == "matrix":
+        actions = spec.game.get("actions")
+        if not isinstance(actions, list) or sorted(map(str, actions)) != sorted(spec.options):
+            raise DataError(
+                f"{where}: game.actions must be the options {', '.join(spec.options)}, found "
+                f"{actions}."
+            )
+
+
+def cells(value: Any) -> list[Mapping[str, Any]]:
+    """Return every cell inside a parameter."""
+    if isinstance(value, Mapping):
+        if "column" in value:
+            return [value]
+        return [cell for item in value.values() for cell in cells(item)]
+    if isinstance(value, list | tuple):
+        return [cell for item in value for cell in cells(item)]
+    return []
+
+
+def event(spec: Spec, entry: Happening, row: SourceRow) -> dict[str, Any] | None:
+    """Return an event of a row; None where an optional cell is empty."""
+    action: Any = entry.action
+    if isinstance(action, Cell):
+        value = cell_value(action, row)
+        if value is not None and action.recode is None:
+            value = spec.choices.get(str(value), value)
+        _check_action(spec, entry, action, value, row)
+        action = None if value is None else str(value)
+    text: Any = entry.text
+    if isinstance(text, Cell):
+        value = cell_value(text, row)
+        text = None if value is None else str(value)
+    amount = as_number(entry.amount, row)
+    given = (entry.action, entry.amount, entry.text)
+    if any(one is not None for one in given) and action is amount is text is None:
+        return None
+    return {
+        "actor": entry.actor,
+        "kind": entry.kind,
+        "action": action,
+        "amount": amount,
+        "text": text,
+        "shown_before": entry.seen == "before",
+    }
+
+
+def _check_action(spec: Spec, entry: Happening, cell: Cell, value: Any, row: SourceRow) -> None:
+    """Raise for a move that the game does not have."""
+    if spec.game["kind"] != "matrix" or entry.kind != "move" or value is None:
+        return
+    actions = spec.game["actions" if entry.actor == "self" else "other_actions"]
+    if str(value) not in map(str, actions):
+        found = row.text(cell.column, optional=True)
+        raise InvalidRow(row.original(cell.column), found, f"a move, one of {_listed(actions)}")
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(str(value) for value in values)
