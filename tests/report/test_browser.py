@@ -1,5 +1,6 @@
 """The page in real headless Chromium: drawn, silent, readable, and never on the network."""
 
+import time
 from typing import Any
 
 import polars as pl
@@ -20,6 +21,14 @@ DRAWN = """() => {
   const charts = [...document.querySelectorAll("figure.chart")];
   return charts.length > 0 && charts.every((one) => one.dataset.drawn === "yes");
 }"""
+
+
+def wait_until(page: Any, condition: str, seconds: float = 30) -> None:
+    """Wait for a condition in the page, asking from outside: its policy forbids eval inside."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, f"not so after {seconds} s: {condition}"
+        page.wait_for_timeout(50)
 
 
 def hover(mark: Any) -> None:
@@ -46,7 +55,7 @@ def test_page_when_opened_then_figures_are_drawn_silently_within_the_width(
         viewport={"width": width, "height": 900},
         color_scheme=scheme,
     )
-    one.page.wait_for_function(DRAWN)
+    wait_until(one.page, DRAWN)
     assert one.said == []
     assert one.asked == [one.page.url]
     assert one.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -64,7 +73,7 @@ def test_page_when_a_point_is_hovered_then_its_cells_are_shown(
 ) -> None:
     """Hovering works without network and shows the text of the table's cells."""
     one = opened(page(manifest, results, []), viewport={"width": 1000, "height": 900})
-    one.page.wait_for_function(DRAWN)
+    wait_until(one.page, DRAWN)
     hover(one.page.locator(POINTS).first)
     one.page.wait_for_selector("#tip.visible")
     tip = one.page.inner_text("#tip")
@@ -80,7 +89,7 @@ def test_page_when_scripts_are_off_or_it_is_printed_then_still_pictures_are_show
     text = page(manifest, results, [])
     off = opened(text, java_script_enabled=False)
     printed = opened(text, color_scheme="dark")
-    printed.page.wait_for_function(DRAWN)
+    wait_until(printed.page, DRAWN)
     printed.page.emulate_media(media="print")
     for one in (off, printed):
         stills = one.page.locator("figure.chart .still svg")
@@ -99,7 +108,7 @@ def test_page_when_only_the_keyboard_is_used_then_everything_is_reached(
 ) -> None:
     """Tab reaches the skip link, every link, table and fold; each shows that it has the focus."""
     one = opened(page(manifest, results, prompts_examples), viewport={"width": 400, "height": 900})
-    one.page.wait_for_function(DRAWN)
+    wait_until(one.page, DRAWN)
     reachable = one.page.locator("a[href], summary, [tabindex='0'], input, select, button").count()
     seen = set()
     for _ in range(reachable + 5):
@@ -132,7 +141,7 @@ def test_page_when_every_text_is_hostile_then_nothing_of_it_runs(
         manifest["comparisons"][0][side] += HOSTILE
     text = page(hostile(manifest), results.with_columns(spoil), hostile(prompts_examples))
     one = opened(text, viewport={"width": 1000, "height": 900})
-    one.page.wait_for_function(DRAWN)
+    wait_until(one.page, DRAWN)
     hover(one.page.locator(POINTS).first)
     one.page.wait_for_selector("#tip.visible")
     assert HOSTILE in one.page.inner_text("#tip")
@@ -179,7 +188,7 @@ def test_published_when_filters_move_then_the_recount_is_the_table_of_expected_c
     """In every cell of the grid the page counts what the analysis counts, from none to both."""
     text, grid = published
     one = opened(text, viewport={"width": 1200, "height": 900})
-    one.page.wait_for_function(READY)
+    wait_until(one.page, READY)
     filters = grid.select("least_mass", "least_r").unique(maintain_order=True)
     assert len(filters) == 24
     for mass, r in filters.rows():
@@ -203,7 +212,7 @@ def test_published_when_a_slider_is_moved_by_keyboard_then_points_and_counts_fol
 ) -> None:
     """Arrow keys move a filter; dropped pairs become rings; the button brings all back."""
     one = opened(published[0], viewport={"width": 1200, "height": 900})
-    one.page.wait_for_function(READY)
+    wait_until(one.page, READY)
     kept = "#figure-pairs-0 .live .layer_2_marks path"
     assert one.page.locator(kept).count() == 120
     before = shown_counts(one.page)
@@ -213,11 +222,11 @@ def test_published_when_a_slider_is_moved_by_keyboard_then_points_and_counts_fol
     assert one.page.inner_text("#least_mass_shown") == "0.80"
     left = shown_counts(one.page)["bargaining"]["left"]
     assert 0 < left < 120
-    one.page.wait_for_function(f"document.querySelectorAll('{kept}').length === {left}")
+    wait_until(one.page, f"document.querySelectorAll('{kept}').length === {left}")
     one.page.select_option("#model_family", "Llama")
     assert shown_counts(one.page)["bargaining"]["left"] <= 8
     one.page.click("button[type=reset]")
-    one.page.wait_for_function("document.getElementById('least_mass_shown').textContent === 'none'")
+    wait_until(one.page, "document.getElementById('least_mass_shown').textContent === 'none'")
     assert shown_counts(one.page) == before
 
 
@@ -227,7 +236,7 @@ def test_published_when_opened_then_it_fits_the_width(
 ) -> None:
     """Nothing is wider than a phone or leaves a wide screen's column."""
     one = opened(published[0], viewport={"width": width, "height": 900})
-    one.page.wait_for_function(READY)
+    wait_until(one.page, READY)
     assert one.page.evaluate("document.documentElement.scrollWidth") <= width
     for svg in one.page.query_selector_all("figure.chart .live svg"):
         box = svg.bounding_box()
@@ -242,13 +251,13 @@ def test_page_when_a_run_has_many_pairs_then_it_opens_in_under_three_seconds(
     """120 synthetic pairs x 6 families x 10 formulations: usable in 3 s of computing."""
     manifest, results = many_pairs(120, 10)
     one = opened(page(manifest, results, []), viewport={"width": 1200, "height": 900})
-    one.page.wait_for_function(READY)
+    wait_until(one.page, READY)
     measured = one.session.send("Performance.getMetrics")["metrics"]
     took_s = next(each["value"] for each in measured if each["name"] == "TaskDuration")
     assert took_s < LONGEST_S
     for figure in one.page.query_selector_all("figure.chart"):
         figure.scroll_into_view_if_needed()
-    one.page.wait_for_function(DRAWN)
+    wait_until(one.page, DRAWN)
     assert one.page.locator("figure.chart canvas").count() == 3
     set_filters(one.page, 0.8, 0.3)
     counts = shown_counts(one.page)

@@ -9,7 +9,14 @@ import vl_convert
 
 from silicus.errors import StoreError
 from silicus.report import card, embed, facts, tables
-from silicus.report.html import drawn, drawn_calibration, drawn_parts, explored, page
+from silicus.report.html import (
+    drawn,
+    drawn_calibration,
+    drawn_parts,
+    drawn_wordings,
+    explored,
+    page,
+)
 
 PNG_SCALE = 2
 """Pixels of a PNG for each pixel of the figure's size."""
@@ -49,6 +56,7 @@ def export(
     figures = [
         *drawn(ordered, known).values(),
         *drawn_parts(ordered, known),
+        *drawn_wordings(ordered, known),
         *drawn_calibration(ordered, known),
         *([] if pairs is None else pairs.charts.values()),
     ]

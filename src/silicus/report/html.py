@@ -18,6 +18,7 @@ from silicus.report.figures import (
     calibration,
     difference,
     option_mass,
+    specification,
 )
 
 FIGURES: dict[str, ModuleType] = {
@@ -79,6 +80,8 @@ def page(
         figures=drawn(ordered, known),
         parts=drawn_parts(ordered, known),
         part_caption=by_part.CAPTION,
+        wordings=drawn_wordings(ordered, known),
+        wording_caption=specification.CAPTION,
         curves=drawn_calibration(ordered, known),
         curve_caption=calibration.CAPTION,
         explorer=explored(ordered, known),
@@ -124,6 +127,11 @@ def drawn_calibration(results: pl.DataFrame, known: facts.Facts) -> list[embed.E
     return _one_each("calibration", calibration, results, known)
 
 
+def drawn_wordings(results: pl.DataFrame, known: facts.Facts) -> list[embed.Embedded]:
+    """Return a specification curve for each comparison made in several wordings or formats."""
+    return _one_each("wording", specification, results, known)
+
+
 def _one_each(
     name: str, figure: ModuleType, results: pl.DataFrame, known: facts.Facts
 ) -> list[embed.Embedded]:
@@ -141,7 +149,9 @@ def _one_each(
 def _subject(rows: pl.DataFrame, known: facts.Facts) -> str:
     """Return the data and the wording a picture is about."""
     row = rows.row(0, named=True)
-    return f"{known.title_of(row['dataset'])}, {row['formulation']}"
+    wordings = rows["formulation"].n_unique()
+    what = row["formulation"] if wordings == 1 else f"{wordings} formulations"
+    return f"{known.title_of(row['dataset'])}, {what}"
 
 
 def explored(results: pl.DataFrame, known: facts.Facts) -> explorer.Explorer | None:

@@ -108,7 +108,7 @@ def draw(table: pl.DataFrame) -> Any:
             scale=alt.Scale(zero=False, nice=False, padding=12),
             axis=alt.Axis(
                 values=sorted(set(table["place"])),
-                format="~r",
+                labelExpr="'' + datum.value",
                 labelOverlap="greedy",
                 labelFlush=False,
                 grid=False,
