@@ -91,7 +91,13 @@ def load(
     model.eval().requires_grad_(False)
     if dtype == "mixed":
         precision.make_mixed(model, model.get_output_embeddings())
-    model.to(device)
+    try:
+        model.to(device)
+    except (RuntimeError, AssertionError) as cause:
+        raise ModelError(
+            f'model {model_id} cannot be put on the device "{device}": {cause}. Write device: cpu, '
+            "or install a PyTorch that knows the device."
+        ) from cause
     return Transformers(model, tokenizer, model_id, found.fingerprint, dtype, template)
 
 
@@ -146,6 +152,7 @@ class Transformers:
                 "device": str(model.device),
                 "processor": platform.processor() or platform.machine(),
                 "n_threads": torch.get_num_threads(),
+                **_bytes_per_token(config, self.model),
             },
         )
         self._trie = trie_attention.TrieState()
@@ -280,6 +287,21 @@ def _methods(model: Any) -> tuple[str, ...]:
     packed = getattr(model, "_supports_attention_backend", False)
     chunked = "chunked_attention" in layer_types
     return ("packed", "cached", "sequence") if packed and not chunked else ("cached", "sequence")
+
+
+def _bytes_per_token(config: Any, model: Any) -> dict[str, int]:
+    """Return the memory of one token's attention state, and of its activations in one layer."""
+    n_heads = int(getattr(config, "num_attention_heads", 0) or 0)
+    if not n_heads:
+        return {}
+    n_kv = int(getattr(config, "num_key_value_heads", None) or n_heads)
+    head_dim = int(getattr(config, "head_dim", None) or config.hidden_size // n_heads)
+    size = next(model.parameters()).element_size()
+    widest = int(getattr(config, "intermediate_size", None) or 4 * config.hidden_size)
+    return {
+        "state_bytes_per_token": 2 * int(config.num_hidden_layers) * n_kv * head_dim * size,
+        "working_bytes_per_token": (4 * widest + 8 * int(config.hidden_size)) * size,
+    }
 
 
 def _cache_argument(model: Any) -> str:
