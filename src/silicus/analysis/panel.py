@@ -113,7 +113,17 @@ def build_panels(decisions: pl.DataFrame, scores: pl.DataFrame) -> list[Panel]:
         If there are no scores, a score belongs to no decision, or the options of a decision
         are incomplete, repeated or not a number.
     """
-    unknown = scores.join(decisions, on="decision_id", how="anti")
+    if len(scores) == 0:
+        raise AnalysisError(
+            "there are no scores to analyse: the Score table has 0 rows. Score the decisions first."
+        )
+    numbered = decisions.with_row_index("number")
+    runs = scores.select("formulation", "format", "predictor_id").unique().sort(pl.all())
+    # Names become numbers once for all panels: joining texts is what takes time here.
+    coded = scores.join(
+        numbered.select("decision_id", "number"), on="decision_id", how="left"
+    ).join(runs.with_row_index("run"), on=list(runs.columns), how="left")
+    unknown = coded.filter(pl.col("number").is_null())
     if len(unknown):
         row = unknown.row(0, named=True)
         raise AnalysisError(
@@ -121,42 +131,48 @@ def build_panels(decisions: pl.DataFrame, scores: pl.DataFrame) -> list[Panel]:
             f'"{row["decision_id"]}" of predictor "{row["predictor_id"]}". '
             "Analyse scores together with the decisions they were made from."
         )
-    if len(scores) == 0:
-        raise AnalysisError(
-            "there are no scores to analyse: the Score table has 0 rows. Score the decisions first."
-        )
+    coded = coded.drop("decision_id", *runs.columns)
+    groups = sorted(numbered.partition_by("dataset", "family", as_dict=True).items())
+    group_of = np.empty(len(decisions), dtype=np.int64)
+    for index, (_, group) in enumerate(groups):
+        group_of[group["number"].to_numpy()] = index
+    of_score = pl.Series(group_of[coded["number"].to_numpy()])
     panels = []
-    for (dataset, family), group in sorted(
-        decisions.partition_by("dataset", "family", as_dict=True).items()
-    ):
-        own = scores.join(group.select("decision_id"), on="decision_id", how="semi")
+    for index, ((dataset, family), group) in enumerate(groups):
+        own = coded.filter(of_score == index)
         if len(own):
-            panels.append(_panel(str(dataset), str(family), group, own))
+            panels.append(_panel(str(dataset), str(family), group, own, runs))
     return panels
 
 
-def _panel(dataset: str, family: str, decisions: pl.DataFrame, scores: pl.DataFrame) -> Panel:
-    scored = decisions.join(scores, on="decision_id", how="semi")
+def _panel(
+    dataset: str, family: str, decisions: pl.DataFrame, coded: pl.DataFrame, runs: pl.DataFrame
+) -> Panel:
+    """Make a panel of numbered decisions and of scores coded by ``number`` and ``run``."""
+    numbers = coded["number"].to_numpy()
+    scored = decisions.filter(pl.col("number").is_in(pl.Series(np.unique(numbers)).implode()))
     ordered, units = sort_by_unit(scored)
     n_options = ordered["options"].list.len().to_numpy().astype(np.int64)
     offsets = np.concatenate([[0], np.cumsum(n_options)[:-1]])
-    runs = scores.select("formulation", "format", "predictor_id").unique().sort(pl.all())
-    coded = scores.join(
-        ordered.select("decision_id").with_columns(
-            pl.Series("n_options", n_options), pl.Series("offset", offsets)
-        ),
-        on="decision_id",
-    ).join(runs.with_row_index("run"), on=["formulation", "format", "predictor_id"], how="left")
+    place = np.empty(int(decisions["number"].max()) + 1, dtype=np.int64)  # type: ignore[arg-type]
+    place[ordered["number"].to_numpy()] = np.arange(len(ordered))
+    column = place[numbers]
+    present, run = np.unique(coded["run"].to_numpy(), return_inverse=True)
+    ordered = ordered.drop("number")
     layout = _Layout(
         where=f'data set "{dataset}", family "{family}"',
         decision_ids=ordered["decision_id"],
-        runs=tuple(Run(*row) for row in runs.rows()),
+        runs=tuple(Run(*row) for row in runs[present].rows()),
         starts=offsets,
         n_options=n_options,
         shares=_shares(ordered, offsets, n_options),
         target_slots=offsets + ordered["target"].to_numpy(),
+        scores=coded,
+        run=run.astype(np.int64),
+        column=column,
+        option=coded["option"].to_numpy().astype(np.int64),
     )
-    layout.check_complete(coded)
+    layout.check_complete()
     return Panel(
         dataset=dataset,
         family=family,
@@ -166,9 +182,9 @@ def _panel(dataset: str, family: str, decisions: pl.DataFrame, scores: pl.DataFr
         n_choices=ordered["n_choices"].to_numpy().astype(np.int64),
         units=units,
         runs=layout.runs,
-        whole=layout.view(coded, "option_prob", "logprob", "option_mass", required=True),
+        whole=layout.view("option_prob", "logprob", "option_mass", required=True),
         first_token=layout.view(
-            coded, "first_token_prob", "first_token_logprob", "first_token_mass", required=False
+            "first_token_prob", "first_token_logprob", "first_token_mass", required=False
         ),
     )
 
@@ -195,41 +211,46 @@ class _Layout:
     n_options: Ints
     shares: Floats
     target_slots: Ints
+    scores: pl.DataFrame
+    run: Ints
+    column: Ints
+    option: Ints
 
-    def check_complete(self, coded: pl.DataFrame) -> None:
-        beyond = coded.filter(pl.col("option") >= pl.col("n_options"))
-        if len(beyond):
-            row = beyond.row(0, named=True)
-            self._refuse(row["run"], row["decision_id"], f"option {row['option']} does not exist")
+    @cached_property
+    def slots(self) -> Ints:
+        """Place of every score row among the options of all decisions."""
+        return self.starts[self.column] + self.option
+
+    def check_complete(self) -> None:
+        for row in np.flatnonzero(self.option >= self.n_options[self.column])[:1]:
+            self._refuse(
+                self.run[row], self.column[row], f"option {self.option[row]} does not exist"
+            )
         n_slots = len(self.shares)
         seen = np.bincount(
-            coded["run"].to_numpy().astype(np.int64) * n_slots + self._slots(coded),
-            minlength=len(self.runs) * n_slots,
+            self.run * n_slots + self.slots, minlength=len(self.runs) * n_slots
         ).reshape(len(self.runs), n_slots)
         for run, slot in np.argwhere(seen > 1)[:1]:
-            self._refuse(run, self._decision_of(slot), f"{seen[run, slot]} scores for one option")
+            column = int(np.searchsorted(self.starts, slot, side="right")) - 1
+            self._refuse(run, column, f"{seen[run, slot]} scores for one option")
         counts = np.add.reduceat(seen, self.starts, axis=1)
         for run, column in np.argwhere((counts > 0) & (counts < self.n_options))[:1]:
             self._refuse(
-                run,
-                self.decision_ids[int(column)],
-                f"{counts[run, column]} of {self.n_options[column]} options scored",
+                run, column, f"{counts[run, column]} of {self.n_options[column]} options scored"
             )
 
-    def view(
-        self, coded: pl.DataFrame, prob: str, logprob: str, mass: str, *, required: bool
-    ) -> View:
+    def view(self, prob: str, logprob: str, mass: str, *, required: bool) -> View:
         """Return the four matrices of one reading of the scores."""
-        p, log_p, total = (self._fill(coded, name) for name in (prob, logprob, mass))
+        p, log_p, total = (self._fill(name) for name in (prob, logprob, mass))
         if required:
-            given = coded.filter(
+            bad = self.scores.select(
                 pl.any_horizontal(
                     pl.col(name).is_null() | pl.col(name).is_nan() for name in (prob, mass)
                 )
-            )
-            if len(given):
-                row = given.row(0, named=True)
-                self._refuse(row["run"], row["decision_id"], f"{prob} {row[prob]}: not a number")
+            ).to_series()
+            for row in np.flatnonzero(bad.to_numpy())[:1]:
+                value = self.scores[prob][int(row)]
+                self._refuse(self.run[row], self.column[row], f"{prob} {value}: not a number")
         # A probability too small for a float still has its logarithm.
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.where(p > 1e-290, np.log(p), log_p - np.log(total))
@@ -249,22 +270,16 @@ class _Layout:
             option_mass=mass_seen,
         )
 
-    def _fill(self, coded: pl.DataFrame, column: str) -> Floats:
+    def _fill(self, name: str) -> Floats:
         out = np.full((len(self.runs), len(self.shares)), np.nan)
-        values = coded[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        out[coded["run"].to_numpy(), self._slots(coded)] = values
+        values = self.scores[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        out[self.run, self.slots] = values
         return out
 
-    def _slots(self, coded: pl.DataFrame) -> Ints:
-        slots: Ints = coded["offset"].to_numpy() + coded["option"].to_numpy().astype(np.int64)
-        return slots
-
-    def _decision_of(self, slot: int) -> str:
-        return str(self.decision_ids[int(np.searchsorted(self.starts, slot, side="right")) - 1])
-
-    def _refuse(self, run: int, decision_id: str, what: str) -> None:
+    def _refuse(self, run: int, column: int, what: str) -> None:
         formulation, format_, predictor = self.runs[run]
         raise AnalysisError(
-            f"{what} (decision {decision_id}, predictor {predictor}, formulation {formulation}, "
-            f"format {format_}; {self.where}). Score the decision again with all of its options."
+            f"{what} (decision {self.decision_ids[int(column)]}, predictor {predictor}, "
+            f"formulation {formulation}, format {format_}; {self.where}). "
+            "Score the decision again with all of its options."
         )
