@@ -12,7 +12,8 @@ RULES = (
     "the experiment nor afterwards. The game has ten rounds. In every round, each of you chooses "
     "one of two options, called J and F. Both choose at the same time, and neither knows what the "
     "other one chooses in this round. After both have chosen, each of you is told what the other "
-    "one has chosen and how many points both have got in this round. Then the next round begins.\n\n"
+    "one has chosen and how many points both have got in this round. Then the next round begins."
+    "\n\n"
     "The points depend on what both of you choose, and are the same in every round:\n"
     "If you choose J and the other player chooses J, you get 8 points and the other player gets 8 "
     "points.\n"
@@ -96,4 +97,6 @@ def akata(n_sessions: int) -> Workload:
     of_play: dict[str, list[int]] = {}
     for i, play in enumerate(decisions["play_id"]):
         of_play.setdefault(play, []).append(i)
-    return Workload("akata_turns", "Akata sessions, dialogue turns", prompts, list(of_play.values()))
+    return Workload(
+        "akata_turns", "Akata sessions, dialogue turns", prompts, list(of_play.values())
+    )

@@ -3,6 +3,7 @@
 Backend-neutral and NumPy only; it knows a backend through :mod:`silicus.backends.base`.
 """
 
+from silicus.engine.cost import plan_cost
 from silicus.engine.oracle import score_by_brute_force
 from silicus.engine.request import ScoredRequest, request_key
 from silicus.engine.score import MethodCheck, choose_method, score
@@ -12,6 +13,7 @@ __all__ = [
     "MethodCheck",
     "ScoredRequest",
     "choose_method",
+    "plan_cost",
     "request_key",
     "score",
     "score_by_brute_force",

@@ -130,15 +130,13 @@ def score(
         If the model answers with something that is not a log-probability; what was yielded
         before is valid.
     """
-    distinct: dict[str, Request] = {}
-    for request in requests:
-        distinct[request_key(backend.card, request, backend.token_set(request.ends))] = request
+    distinct = distinct_requests(backend, requests)
     if method == "sequence":
         for request in distinct.values():
             yield [score_by_brute_force(backend, request)]
-            progress(_n_tokens(request))
+            progress(n_tokens(request))
         return
-    for keys in _chunks(distinct):
+    for keys in chunks(distinct):
         part = [distinct[key] for key in keys]
         set_index = {ends: k for k, ends in enumerate(sorted({r.ends for r in part}))}
         sets = [backend.token_set(ends) for ends in set_index]
@@ -161,18 +159,30 @@ def score(
                 yield ready
 
 
-def _n_tokens(request: Request) -> int:
+def distinct_requests(backend: Backend, requests: list[Request]) -> dict[str, Request]:
+    """Return the requests by key, equal ones once."""
+    return {
+        request_key(backend.card, request, backend.token_set(request.ends)): request
+        for request in requests
+    }
+
+
+def n_tokens(request: Request) -> int:
+    """Return the tokens of a request, each surface form in a sequence of its own."""
     n_prompt = len(request.prompt)
     return sum(n_prompt + len(form) for option in request.options for form in option.forms)
 
 
-def _chunks(distinct: dict[str, Request]) -> Iterator[list[str]]:
-    """Yield keys in the order of their prompts, so that neighbours share beginnings."""
+def chunks(distinct: dict[str, Request]) -> Iterator[list[str]]:
+    """Yield keys in the order of their prompts, so that neighbours share beginnings.
+
+    Each chunk holds at most :data:`CHUNK_TOKENS` tokens (or one request).
+    """
     order = sorted(distinct, key=lambda key: distinct[key].prompt.astype(">u4").tobytes())
     chunk: list[str] = []
     size = 0
     for key in order:
-        n = _n_tokens(distinct[key])
+        n = n_tokens(distinct[key])
         if chunk and size + n > CHUNK_TOKENS:
             yield chunk
             chunk, size = [], 0
