@@ -96,6 +96,10 @@ class Dataset(ABC):
         choices = self.n_choices or self.n_decisions
         return Counts(self.n_decisions, choices, self.n_participants, self.expected_choices)
 
+    def extra_counts(self, table: pl.DataFrame) -> Mapping[str, tuple[int, int | None]]:
+        """Return further counts of a table, each found and documented, for ``check``."""
+        return {}
+
     def files_to_fetch(self) -> tuple[SourceFile, ...]:
         """Return the files as published, for sets that a mirror keeps in another layout."""
         return self.files

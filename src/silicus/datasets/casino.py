@@ -87,6 +87,10 @@ class Casino(Dataset):
             target=0,
         )
 
+    def extra_counts(self, table: pl.DataFrame) -> dict[str, tuple[int, int | None]]:
+        """Return in how many of the 1,030 dialogues a deal was answered."""
+        return {"dialogues (of 1030) with an answered deal": (table["session_id"].n_unique(), 1016)}
+
 
 def _dialogues(path: Path) -> list[dict[str, Any]]:
     try:

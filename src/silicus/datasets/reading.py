@@ -160,8 +160,14 @@ def check_counts(name: str) -> pl.DataFrame:
     dataset = get(name)
     folder = locate(dataset)
     table = check(dataset.read(folder), Decision, where=f"data set {name}")
+    rows = _counts(dataset, table, folder)
+    if dataset.counts_in(folder).n_decisions is not None:
+        rows += [
+            {"what": f"left out: {why}", "found": n, "expected": None}
+            for why, n in dataset.dropped.items()
+        ]
     return pl.DataFrame(
-        [{"name": name, **row} for row in _counts(dataset, table, folder)],
+        [{"name": name, **row} for row in rows],
         schema={
             "name": pl.String,
             "what": pl.String,
@@ -169,7 +175,9 @@ def check_counts(name: str) -> pl.DataFrame:
             "expected": pl.Int64,
         },
     ).with_columns(
-        pl.when(pl.col("expected").is_null())
+        pl.when(pl.col("what").str.starts_with("left out"))
+        .then(pl.lit("left out"))
+        .when(pl.col("expected").is_null())
         .then(pl.lit("not published"))
         .when(pl.col("expected") == pl.col("found"))
         .then(pl.lit("yes"))
@@ -214,6 +222,10 @@ def _counts(dataset: Dataset, table: pl.DataFrame, folder: Path) -> list[dict[st
             {"what": f"choices of {label}", "found": int((made == label).sum()), "expected": n}
             for label, n in expected.choices.items()
         ]
+    counts += [
+        {"what": what, "found": found, "expected": documented}
+        for what, (found, documented) in dataset.extra_counts(table).items()
+    ]
     people = table["participant_id"].drop_nulls().n_unique()
     if people:
         counts.append(

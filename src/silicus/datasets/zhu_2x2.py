@@ -35,6 +35,23 @@ TRIAL = (
 )
 """The text of a trial, numbers and choice masked."""
 
+TYPES = {
+    "assurance": 233,
+    "chicken": 211,
+    "compromise": 114,
+    "concord": 136,
+    "deadlock": 113,
+    "dilemma": 125,
+    "harmony": 110,
+    "hero": 215,
+    "leader": 210,
+    "peace": 113,
+    "safecoord": 237,
+    "staghunt": 223,
+    "tied": 376,
+}
+"""Games of each type of the person's own payoffs, as counted here; the source has no types."""
+
 CITATION = (
     "Zhu, J.-Q., Peterson, J. C., Enke, B., Griffiths, T. L. (2025). Capturing the complexity of "
     "human strategic decision-making with machine learning. Nature Human Behaviour 9, 2114-2120."
@@ -144,6 +161,13 @@ class Zhu2x2Rates(Dataset):
             choice_rate=pl.concat_list(rate, 1 - rate),
             n_choices=pl.col("n"),
         )
+
+    def extra_counts(self, table: pl.DataFrame) -> dict[str, tuple[int, int | None]]:
+        """Return the number of games of each of the twelve types, and of games with ties."""
+        types = table["game"].str.json_path_match("$.topology")
+        return {
+            f"games of type {name}": (int((types == name).sum()), n) for name, n in TYPES.items()
+        }
 
 
 def read_trials(path: Path) -> pl.DataFrame:
