@@ -133,6 +133,20 @@ class DatasetContract:
             )
             assert told.height == earlier.height
 
+    def test_history_when_a_play_goes_on_then_only_grows(self, table):
+        """What was known at a decision is the beginning of what is known at the play's next one."""
+        pairs = (
+            table.select("play_id", "round", "history")
+            .sort("play_id", "round")
+            .with_columns(
+                pl.col("history").shift(-1).over("play_id").alias("later"),
+            )
+            .filter(pl.col("later").is_not_null())
+        )
+        beginning = pl.col("later").list.head(pl.col("history").list.len())
+        kept = pairs.select((beginning == pl.col("history")).alias("kept"))["kept"]
+        assert kept.all()
+
     def test_reading_when_timed_then_takes_seconds(self, dataset, folder):
         """Reading and validating stays within three times the limit, on a busy machine too."""
         started = time.process_time()

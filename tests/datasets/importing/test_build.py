@@ -197,3 +197,83 @@ def test_import_when_a_binary_file_is_damaged_then_refused(tmp_path, suffix):
     data.write_bytes(b"PK not really")
     with pytest.raises(DataError, match=r"data\.(parquet is not|xlsx cannot)"):
         import_file(data, spec)
+
+
+def test_import_when_rows_are_asked_for_then_only_those_are_taken(tmp_path):
+    """Rows that ``where`` leaves out are passed over and counted, not dropped."""
+    spec = changed(HONESTY_SPEC, where={"person": "bob", "trial": ["1", 2]})
+    made = import_file(*write(tmp_path, HONESTY, spec))
+    assert made.decisions.height == 2
+    assert (made.n_passed_over, made.dropped.height) == (3, 0)
+
+
+def test_import_when_rounds_start_at_0_then_counted_from_1(tmp_path):
+    """``first_round`` says where the file begins to count."""
+    lines = [line.split(",") for line in HONESTY.splitlines()]
+    for fields in lines[1:]:
+        fields[2] = str(int(fields[2]) - 1)
+    text = "\n".join(",".join(fields) for fields in lines)
+    with pytest.raises(
+        DataError, match=r'column "trial": found "0", expected a whole number from 1'
+    ):
+        import_file(*write(tmp_path, text, HONESTY_SPEC))
+    table = import_file(*write(tmp_path, text, changed(HONESTY_SPEC, first_round=0))).decisions
+    assert table["round"].to_list() == [1, 2, 1, 2, 3]
+
+
+def test_import_when_ids_start_again_in_each_session_then_two_columns_name_a_person(tmp_path):
+    """Person 1 of wave 1 is not person 1 of wave 2."""
+    text = HONESTY.replace("alice@example.org,1", "1,1").replace("bob,1", "1,2")
+    spec = changed(
+        HONESTY_SPEC, columns={**HONESTY_SPEC["columns"], "participant": ["wave", "person"]}
+    )
+    assert import_file(*write(tmp_path, text, spec)).decisions["participant_id"].n_unique() == 2
+
+
+def test_import_when_numbers_have_commas_then_read_as_such(tmp_path):
+    """A semicolon file with decimal commas needs one key."""
+    text = RATES.replace(",", ";").replace(".5", "0,5").replace(".1", "0,1")
+    with pytest.raises(DataError, match='column "p"'):
+        import_file(*write(tmp_path, text, RATES_SPEC))
+    table = import_file(*write(tmp_path, text, changed(RATES_SPEC, decimal=","))).decisions
+    assert read_game(table["game"][0]).lotteries[0][0].probability == 0.5
+
+
+def test_import_when_rates_are_percentages_of_one_option_then_the_other_is_the_rest(tmp_path):
+    """A Cell scales a percentage and takes the other share from one."""
+    spec = changed(
+        RATES_SPEC,
+        rates={
+            "risky": {"column": "risky", "scale": 0.01},
+            "safe": {"column": "risky", "scale": 0.01, "one_minus": True},
+        },
+    )
+    del spec["counts"]
+    table = import_file(*write(tmp_path, RATES, spec)).decisions
+    assert table["choice_rate"][0].to_list() == [0.12, 0.88]
+    with pytest.raises(
+        DataError, match='column "risky": found "120", expected a share from 0 to 1'
+    ):
+        import_file(*write(tmp_path, RATES.replace("12,8", "120,8"), spec))
+
+
+def test_import_when_saved_with_an_index_and_empty_lines_then_both_are_passed_over(tmp_path):
+    """A first column without a name and lines of commas alone are common and harmless."""
+    lines = HONESTY.splitlines()
+    text = "\n".join(
+        [f",{lines[0]}", *(f"{i},{line}" for i, line in enumerate(lines[1:])), ",,,,,,"]
+    )
+    assert import_file(*write(tmp_path, text, HONESTY_SPEC)).decisions.height == 5
+
+
+def test_import_when_a_workbook_writes_1_as_1_0_then_the_same_choice(tmp_path):
+    """Numbers in the choice column are compared as numbers."""
+    text = HONESTY.replace("high", "1.0").replace("low", "0")
+    spec = changed(HONESTY_SPEC, choices={"1": "six", "0": "other"})
+    assert import_file(*write(tmp_path, text, spec)).decisions["choice"].to_list() == [
+        0,
+        1,
+        1,
+        1,
+        0,
+    ]

@@ -9,7 +9,8 @@ import polars as pl
 from silicus.datasets.history import add_history
 from silicus.datasets.importing import otree
 from silicus.datasets.importing.identities import salt
-from silicus.datasets.importing.rows import Harvest, from_decisions, from_events, from_rates
+from silicus.datasets.importing.plays import Harvest
+from silicus.datasets.importing.rows import from_decisions, from_events, from_rates
 from silicus.datasets.importing.source import SourceRow, read_rows, require_columns
 from silicus.datasets.importing.spec import Spec, read_spec
 from silicus.datasets.importing.values import cells, check_game
@@ -49,12 +50,14 @@ _RATES: _Types = {
 class Imported:
     """What came of an import: the spec, the Decision table, and the rows that were left out.
 
-    ``dropped`` has the columns ``line``, ``column``, ``found`` and ``expected``.
+    ``dropped`` has the columns ``line``, ``column``, ``found`` and ``expected``; ``n_passed_over``
+    counts the rows that the spec's ``where`` leaves out.
     """
 
     spec: Spec
     decisions: pl.DataFrame
     dropped: pl.DataFrame
+    n_passed_over: int
 
 
 def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise") -> Imported:
@@ -80,12 +83,13 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
         raise DataError(f'on_invalid must be "raise" or "drop", found "{on_invalid}".')
     spec = read_spec(spec_path)
     check_game(spec, str(spec_path))
-    columns, rows = read_rows(path, spec.missing)
+    columns, rows = read_rows(path, spec.missing, spec.decimal)
     if spec.layout == "otree" and spec.otree is not None:
         rows = otree.long_rows(path, columns, rows, spec.otree.app)
         columns = otree.long_columns(columns, spec.otree.app)
     require_columns(path, columns, _wanted(spec), str(spec_path))
-    harvest = _harvest(spec, rows)
+    taken = [row for row in rows if _is_wanted(spec, row)]
+    harvest = _harvest(spec, taken)
     dropped = pl.DataFrame(harvest.dropped, schema=DROPPED).sort("line", maintain_order=True)
     if len(dropped) and on_invalid == "raise":
         first = dropped.row(0, named=True)
@@ -101,7 +105,15 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
             + (f", the first for: expected {dropped['expected'][0]}" if len(dropped) else "")
             + "). Correct the file or the spec."
         )
-    return Imported(spec, _table(spec, harvest), dropped)
+    return Imported(spec, _table(spec, harvest), dropped, len(rows) - len(taken))
+
+
+def _is_wanted(spec: Spec, row: SourceRow) -> bool:
+    """Return whether a row has the values that ``where`` asks for."""
+    return all(
+        row.values.get(column) in ((wanted,) if isinstance(wanted, str) else wanted)
+        for column, wanted in spec.where.items()
+    )
 
 
 def _harvest(spec: Spec, rows: list[SourceRow]) -> Harvest:
@@ -115,12 +127,20 @@ def _harvest(spec: Spec, rows: list[SourceRow]) -> Harvest:
 def _wanted(spec: Spec) -> list[str]:
     """Return every column of the file that a spec names."""
     columns = spec.columns
-    named = [columns.session, columns.participant, *columns.plays, columns.round, columns.choice]
+    named = [
+        columns.session,
+        *columns.participants,
+        *columns.plays,
+        *spec.where,
+        columns.round,
+        columns.choice,
+    ]
     named += [columns.n, columns.n_participants, columns.actor, columns.kind]
     named += [columns.action, columns.amount, columns.text]
     if spec.layout == "otree":
         named += [otree.PARTICIPANT, otree.SESSION, otree.ROUND]
-    named += [*spec.rates.values(), *spec.counts.values()]
+    named += [*spec.counts.values()]
+    named += [one if isinstance(one, str) else one.column for one in spec.rates.values()]
     named += [str(cell["column"]) for cell in cells(spec.game)]
     for entry in spec.history:
         dumped = entry.model_dump()

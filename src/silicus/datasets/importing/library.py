@@ -113,6 +113,7 @@ def import_data(file: Path, spec: Path, *, on_invalid: OnInvalid | str = "raise"
         "decisions": made.decisions.height,
         "choices": facts["n_choices"] or made.decisions.height,
         "participants": facts["n_participants"],
+        "passed_over": made.n_passed_over,
         "dropped": made.dropped.height,
         "dropped_reasons": [f"{rows} row(s): expected {why}" for why, rows in reasons.iter_rows()],
         "folder": str(folder),

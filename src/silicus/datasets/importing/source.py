@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import polars as pl
 from silicus.errors import DataError, unknown_name
 
 SEPARATORS = ",;\t|"
+_WITH_COMMA = re.compile(r"[-+]?\d*,\d+")
 
 
 class InvalidRow(Exception):  # noqa: N818 - never leaves the importer
@@ -87,8 +89,13 @@ def parse_number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def read_rows(path: Path, missing: tuple[str, ...]) -> tuple[list[str], list[SourceRow]]:
+def read_rows(
+    path: Path, missing: tuple[str, ...], decimal: str = "."
+) -> tuple[list[str], list[SourceRow]]:
     """Return the columns and rows of a CSV, Parquet or Excel file.
+
+    A column without a name is called ``column1`` (by its place); rows without any value are
+    passed over. Where the decimal sign is a comma, numbers are returned with a point.
 
     Raises
     ------
@@ -104,10 +111,15 @@ def read_rows(path: Path, missing: tuple[str, ...]) -> tuple[list[str], list[Sou
         columns, rows = _from_table(path, _read_excel(path))
     else:
         columns, rows = _read_csv(path)
-    doubled = {name for name in columns if columns.count(name) > 1}
-    if doubled or not all(columns):
-        what = f'"{sorted(doubled)[0]}" twice' if doubled else "one without a name"
-        raise DataError(f"{path.name}, line 1: the columns include {what}. Give each its own name.")
+    columns = [name or f"column{place}" for place, name in enumerate(columns, start=1)]
+    doubled = sorted({name for name in columns if columns.count(name) > 1})
+    if doubled:
+        raise DataError(
+            f'{path.name}, line 1: the columns include "{doubled[0]}" twice. Rename one.'
+        )
+    rows = [
+        (line, values) for line, values in rows if any(value and value.strip() for value in values)
+    ]
     if not rows:
         raise DataError(f"{path.name} has columns but no rows.")
     empty = set(missing)
@@ -115,12 +127,21 @@ def read_rows(path: Path, missing: tuple[str, ...]) -> tuple[list[str], list[Sou
         SourceRow(
             line,
             {
-                name: None if value is None or value.strip() in empty else value.strip()
+                name: None
+                if value is None or value.strip() in empty
+                else _pointed(value.strip(), decimal)
                 for name, value in zip(columns, values, strict=True)
             },
         )
         for line, values in rows
     ]
+
+
+def _pointed(value: str, decimal: str) -> str:
+    """Return a number with a comma as one with a point, and any other text as it is."""
+    if decimal == "," and _WITH_COMMA.fullmatch(value):
+        return value.replace(",", ".")
+    return value
 
 
 def _read_csv(path: Path) -> tuple[list[str], list[tuple[int, list[str | None]]]]:

@@ -42,7 +42,7 @@ class Cell(_Part):
 class Columns(_Part):
     """The columns that identify a row; which are needed depends on the layout."""
 
-    participant: str | None = None
+    participant: str | tuple[str, ...] | None = None
     session: str | None = None
     play: str | tuple[str, ...] | None = None
     round: str | None = None
@@ -56,11 +56,20 @@ class Columns(_Part):
     text: str | None = None
 
     @property
+    def participants(self) -> tuple[str, ...]:
+        """Return the columns that together name a participant."""
+        return _several(self.participant)
+
+    @property
     def plays(self) -> tuple[str, ...]:
         """Return the columns that tell the plays of one participant apart."""
-        if self.play is None:
-            return ()
-        return (self.play,) if isinstance(self.play, str) else self.play
+        return _several(self.play)
+
+
+def _several(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if columns is None:
+        return ()
+    return (columns,) if isinstance(columns, str) else columns
 
 
 class Happening(_Part):
@@ -103,7 +112,12 @@ class Spec(_Part):
     target : str
         The option whose probability is compared with people.
     rates, counts : mapping
-        For rates: the column with the share, or the number, of each option.
+        For rates: the column (or Cell) with the share, or the column with the number, of each
+        option.
+    where : mapping
+        Rows to take: a column and the value, or the list of values, that it must have.
+    first_round : int
+        The number of the first round in the file; rounds are counted from 1 afterwards.
     plays : str
         ``repeated``: rounds of a play share a history; ``independent``: each row stands alone.
     history : tuple of Happening
@@ -118,6 +132,8 @@ class Spec(_Part):
         A game of :mod:`silicus.games`: ``kind`` and its parameters, each a value or a Cell.
     missing : tuple of str
         Texts that stand for an empty cell.
+    decimal : str
+        The decimal sign of the file's numbers.
     """
 
     name: str = Field(pattern=NAME)
@@ -131,8 +147,10 @@ class Spec(_Part):
     columns: Columns = Columns()
     choices: dict[str, str] = Field(default_factory=dict)
     target: str
-    rates: dict[str, str] = Field(default_factory=dict)
+    rates: dict[str, Cell | str] = Field(default_factory=dict)
     counts: dict[str, str] = Field(default_factory=dict)
+    where: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    first_round: int = Field(default=1, ge=0)
     plays: Literal["repeated", "independent"] = "repeated"
     history: tuple[Happening, ...] = ()
     actors: dict[str, Actor] = Field(default_factory=dict)
@@ -140,6 +158,7 @@ class Spec(_Part):
     seen_before: tuple[str, ...] = ()
     game: dict[str, Any]
     missing: tuple[str, ...] = ("", "NA")
+    decimal: Literal[".", ","] = "."
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -202,10 +221,19 @@ def read_spec(path: Path) -> Spec:
                 f"{path}, line {line_of(content, where)}: {key} still holds what the draft could "
                 f'not know: "{value.strip():.120}". Replace it by what is true of your data.'
             )
+    if isinstance(plain.get("where"), dict):
+        plain["where"] = {key: _as_texts(value) for key, value in plain["where"].items()}
     try:
         return Spec.model_validate(plain)
     except ValidationError as cause:
         raise DataError(_explain(path, content, cause)) from cause
+
+
+def _as_texts(value: Any) -> Any:
+    """Return numbers as the texts that a file has for them."""
+    if isinstance(value, list):
+        return [_as_texts(item) for item in value]
+    return str(value) if isinstance(value, int | float) else value
 
 
 def _texts(value: Any, where: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], str]]:

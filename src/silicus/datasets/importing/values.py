@@ -47,6 +47,21 @@ def as_number(cell: Cell | float | None, row: SourceRow) -> float | None:
     return number
 
 
+def recoded(spec: Spec, value: str) -> str | None:
+    """Return the option that a value of the choice column means, or None.
+
+    Numbers are compared as numbers (a workbook may have 1.0 for 1), true and false in any case.
+    """
+    if value in spec.choices:
+        return spec.choices[value]
+    if value.lower() in ("true", "false"):
+        return spec.choices.get(value.lower())
+    number = parse_number(value)
+    if number is None:
+        return None
+    return next((o for key, o in spec.choices.items() if parse_number(key) == number), None)
+
+
 def game_text(spec: Spec, row: SourceRow) -> str:
     """Return the game of a row as JSON.
 
@@ -151,7 +166,7 @@ def event(spec: Spec, entry: Happening, row: SourceRow) -> dict[str, Any] | None
     if isinstance(action, Cell):
         value = cell_value(action, row)
         if value is not None and action.recode is None:
-            value = spec.choices.get(str(value), value)
+            value = recoded(spec, str(value)) or value
         _check_action(spec, entry, action, value, row)
         action = None if value is None else str(value)
     text: Any = entry.text

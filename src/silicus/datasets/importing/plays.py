@@ -1,0 +1,87 @@
+"""What is taken from the rows of a file, play by play, and what is left out."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+Play = tuple[str, ...]
+
+
+@dataclass
+class Harvest:
+    """What was taken from a file: decisions, what happened around them, and what was left out.
+
+    Each row that was left out is a mapping with ``line``, ``column``, ``found`` and ``expected``.
+    """
+
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    dropped: list[dict[str, Any]] = field(default_factory=list)
+
+    def drop(self, line: int, column: str, found: str | None, expected: str) -> None:
+        """Note a row that cannot be used."""
+        shown = "" if found is None else found
+        self.dropped.append({"line": line, "column": column, "found": shown, "expected": expected})
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One row that can be used."""
+
+    line: int
+    round: int
+    decision: dict[str, Any] | None
+    events: list[dict[str, Any]]
+
+
+class Plays:
+    """Rows by play; a play ends before the first row of it that cannot be used.
+
+    What came later in such a play would have a history with a gap, so it is left out too.
+    """
+
+    def __init__(self, harvest: Harvest) -> None:
+        self._harvest = harvest
+        self._rows: dict[Play, list[Taken]] = defaultdict(list)
+        self._ends: dict[Play, int] = {}
+
+    def take(self, play: Play, row: Taken) -> None:
+        """Add a row to its play."""
+        self._rows[play].append(row)
+
+    def end(self, play: Play, number: int) -> None:
+        """Let a play end before this round."""
+        self._ends[play] = min(number, self._ends.get(play, number))
+
+    def gather(self, *, name: Callable[[Play], str], round_column: str) -> None:
+        """Move what can be used into the harvest, in the order of plays and rounds."""
+        for play, rows in self._rows.items():
+            play_id = name(play)
+            rows = sorted(rows, key=lambda one: one.round)
+            end, why_end = self._ends.get(play), "a play without gaps; an earlier row broke it off"
+            doubled = _first_doubled(rows)
+            if doubled is not None and (end is None or doubled <= end):
+                end, why_end = doubled, "one decision for each round of a play (see columns.play)"
+            expected = 1
+            for row in rows:
+                why = why_end if end is not None and row.round >= end else ""
+                if not why and row.round > expected:
+                    end = row.round
+                    why = why_end = f"round {expected} of this play before it, which is missing"
+                if why:
+                    self._harvest.drop(row.line, round_column, str(row.round), why)
+                    continue
+                if row.decision is not None:
+                    self._harvest.decisions.append({**row.decision, "play_id": play_id})
+                self._harvest.events += [
+                    {**one, "play_id": play_id, "round": row.round} for one in row.events
+                ]
+                expected = max(expected, row.round + 1)
+
+
+def _first_doubled(rows: list[Taken]) -> int | None:
+    """Return the first round in which a play has more than one decision."""
+    decided = [row.round for row in rows if row.decision is not None]
+    return next((one for one, two in pairwise(decided) if one == two), None)
