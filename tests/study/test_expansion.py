@@ -7,7 +7,7 @@ import pytest
 from silicus import pairs
 from silicus.errors import StudyError
 from silicus.study import read_study
-from silicus.study.stages import native_formats
+from silicus.study.analyses import native_formats
 
 HEAD = "study: pairs\ndatasets: [sample_lottery]\n"
 QWEN = ("Qwen3-4B-Base+Qwen3-4B", "Qwen3-4B-Base+Qwen3-4B-Instruct-2507")

@@ -19,12 +19,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from silicus import analysis, datasets, report, theory
+from silicus import datasets, report, theory
 from silicus.errors import StoreError, StudyError
 from silicus.schema import Decision, check
 from silicus.store import Run
+from silicus.study import analyses
 from silicus.study.file import StudyFile
-from silicus.study.manifest import described, new_manifest
+from silicus.study.manifest import new_manifest
 from silicus.study.scoring import score_model
 
 LOW_MASS = 0.8
@@ -95,45 +96,26 @@ def run_study(
         if prompts:
             run.write_table("prompts", pl.concat(prompts).unique("prompt_id", maintain_order=True))
             run.write_extra("renderings", pl.concat(renderings))
-        all_scores = pl.concat(scores)
-        run.write_table("scores", all_scores)
-
         with clock("analysis"):
             task = progress.add_task("analysis", total=1)
-            results = analyse(study, decisions, all_scores)
+            learnt, told = analyses.history_scores(study, decisions)
+            for table in learnt:
+                scores.append(table)
+                manifest["predictors"].extend(
+                    {"id": name, "kind": "history", "note": "learnt from other people's histories"}
+                    for name in table["predictor_id"].unique(maintain_order=True)
+                )
+            all_scores = pl.concat(scores)
+            run.write_table("scores", all_scores)
+            results, skipped = analyses.analyse(study, decisions, all_scores)
             run.write_table("results", results)
             progress.advance(task)
+        manifest["not_computed"] = [sentence for sentence in [told, *skipped] if sentence]
         manifest["warnings"].extend(_mass_warnings(results))
         manifest["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         run.write_manifest(manifest)
         write_report(run)
     return run
-
-
-def analyse(study: StudyFile, decisions: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """Return the Result table of a study: every agreement, and base minus aligned."""
-    return analysis.analyse(
-        decisions,
-        scores,
-        comparisons=[(c.base, c.aligned) for c in study.comparisons],
-        n_resamples=study.n_resamples,
-        seed=study.seed,
-        ci_level=study.ci_level,
-        native_formats=native_formats(study),
-    )
-
-
-def native_formats(study: StudyFile) -> dict[str, str]:
-    """Return each model's own format: plain for a base model, chat for an aligned one."""
-    listed: dict[str, list[str]] = {}
-    for entry in study.models:
-        listed.setdefault(entry.predictor_id, []).append(entry.format)
-    native = {}
-    for entry in study.models:
-        name = entry.predictor_id
-        own = "plain" if described(entry).kind == "base" else "chat"
-        native[name] = own if own in listed[name] else listed[name][0]
-    return native
 
 
 def write_report(run: Run) -> Path:
