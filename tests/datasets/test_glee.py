@@ -20,6 +20,7 @@ from .contract import DatasetContract
 class TestGleeBargaining(DatasetContract):
     name = "glee_bargaining"
     complete_history = False
+    damaged_file = 1
 
     def test_game_when_read_by_hand_then_offers_are_the_persons_gain(self, table):
         """Alice, a person, answers 5,000 in round 2 and accepts 6,000 in round 4."""
@@ -88,6 +89,7 @@ class TestGleeBargaining(DatasetContract):
 class TestGleeNegotiation(DatasetContract):
     name = "glee_negotiation"
     complete_history = False
+    damaged_file = 1
 
     def test_roles_when_read_then_sellers_propose_in_odd_rounds(self, table):
         """A person who sells answers in even rounds, one who buys in odd ones."""
@@ -98,6 +100,7 @@ class TestGleeNegotiation(DatasetContract):
 @pytest.mark.mirror
 class TestGleePersuasion(DatasetContract):
     name = "glee_persuasion"
+    damaged_file = 1
 
     def test_quality_when_a_round_is_decided_then_only_earlier_ones_are_known(self, table):
         """A buyer knows the qualities of earlier rounds, and the word of this one too."""

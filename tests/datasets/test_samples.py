@@ -39,6 +39,7 @@ class TestSampleRepeatedPD(DatasetContract):
 
 class TestSampleOneShot2x2(DatasetContract):
     name = "sample_one_shot_2x2"
+    numbered_by_place = True
 
     def test_first_game_when_read_then_upper_row_is_option_0(self, table):
         """Nobody of 36 took the upper row of the first game, which a lower row dominates."""
