@@ -40,7 +40,7 @@ ann,1,2,them,offer,,2,"please, do"
 ann,1,2,me,answer,no,,
 ben,1,1,them,offer,,1,
 ben,1,1,me,answer,no,,
-ben,1,1,chance,result,,0,
+ben,1,1,them,answer,no,,
 ben,1,2,them,offer,,3,
 ben,1,2,me,answer,yes,,
 """

@@ -55,7 +55,7 @@ def test_import_when_ids_name_people_then_only_hashes_are_kept(tmp_path):
 
 
 def test_import_when_one_row_per_event_then_order_and_seen_before_hold(tmp_path):
-    """An offer of this round is seen before the answer, a result of this round is not."""
+    """An offer of this round is seen before the answer, the other's answer after it."""
     table = import_file(*write(tmp_path, EVENTS, EVENTS_SPEC)).decisions
     assert table["choice"].to_list() == [0, 1, 1, 0]
     assert told(nth(table, 1)) == [
@@ -64,7 +64,7 @@ def test_import_when_one_row_per_event_then_order_and_seen_before_hold(tmp_path)
         (2, "other", "offer", 2.0, "please, do"),
     ]
     assert told(nth(table, 2)) == [(1, "other", "offer", 1.0)]
-    assert told(nth(table, 3))[2] == (1, "nature", "result", 0.0)
+    assert told(nth(table, 3))[2] == (1, "other", "answer", "reject")
 
 
 def test_import_when_rates_then_counts_become_shares(tmp_path):
@@ -81,6 +81,7 @@ def test_import_when_rates_have_a_history_then_told_by_round(tmp_path):
     spec = changed(
         RATES_SPEC,
         history=[{"actor": "nature", "kind": "draw", "amount": {"column": "win"}, "round": 1}],
+        game=HONESTY_SPEC["game"] | {"parameters": {}},
     )
     table = import_file(*write(tmp_path, RATES, spec)).decisions
     assert table["round"].to_list() == [2, 2]
@@ -277,3 +278,20 @@ def test_import_when_a_workbook_writes_1_as_1_0_then_the_same_choice(tmp_path):
         1,
         0,
     ]
+
+
+def test_import_when_a_matrix_game_has_more_rounds_than_said_then_refused(tmp_path):
+    """Without n_rounds a matrix game is played once: round 2 is a contradiction."""
+    game = {
+        "kind": "matrix",
+        "name": "g",
+        "actions": ["six", "other"],
+        "other_actions": ["l", "r"],
+        "own": [[1, 2], [3, 4]],
+        "other": [[1, 2], [3, 4]],
+    }
+    spec = changed(HONESTY_SPEC, game=game, history=[])
+    with pytest.raises(DataError, match=r'"game\.n_rounds": found "1", expected at least 2'):
+        import_file(*write(tmp_path, HONESTY, spec))
+    spec = changed(HONESTY_SPEC, game={**game, "n_rounds": 3}, history=[])
+    assert import_file(*write(tmp_path, HONESTY, spec)).decisions.height == 5

@@ -3,12 +3,15 @@
 import re
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
 from silicus.cli.app import app
+from silicus.datasets.importing.spec import EVENTS
 from silicus.errors import SilicusError
+from silicus.games import Game
 
 from .test_otree import EXPORT
 
@@ -48,6 +51,27 @@ def test_page_when_followed_then_every_command_does_what_it_says(tmp_path, monke
     listed = run("silicus data list --json", fails=False)
     for name in ("lending", "task", "gambles", "offers"):
         assert f'"name": "{name}"' in listed
+
+
+@pytest.mark.parametrize("model", get_args(get_args(Game)[0]), ids=lambda model: model.__name__)
+def test_page_when_read_then_every_kind_of_game_has_all_its_parameters(model):
+    """The row of a kind names each parameter, those needed before those that may be left out."""
+    kind = model.model_fields["kind"].default
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{kind}` |")]
+    assert len(rows) == 1
+    needed, _, optional = rows[0].split("|")[2].partition(";")
+    for name, field in model.model_fields.items():
+        if name != "kind":
+            assert f"`{name}`" in (needed if field.is_required() else optional), name
+
+
+def test_page_when_read_then_names_the_events_that_an_import_accepts():
+    """Kinds of events on the page are those of the importer."""
+    text = PAGE.read_text(encoding="utf-8")
+    for kind, events in EVENTS.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{kind}` |"))
+        told = row.rstrip("| ").rsplit("|", 1)[1]
+        assert all(f"`{event}`" in told for event in events)
 
 
 @pytest.mark.parametrize("layout", ["decisions", "events", "rates", "otree"])

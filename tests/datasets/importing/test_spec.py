@@ -75,6 +75,42 @@ def test_check_game_when_actions_are_not_the_options_then_refused(tmp_path):
     """The actions of a matrix game are the options."""
     spec = copy.deepcopy(HONESTY_SPEC)
     spec["game"] = {"kind": "matrix", "name": "g", "actions": ["up", "down"]}
+    spec["history"] = []
     _, path = write(tmp_path, "", spec)
     with pytest.raises(DataError, match=r"game\.actions must be the options six, other"):
+        check_game(read_spec(path), "spec.yaml")
+
+
+UNFIT = {
+    "history without words": (
+        {"kind": "ultimatum", "share_offered": 0.5},
+        {},
+        "game of kind ultimatum has no history: say plays: independent",
+    ),
+    "unknown event": (
+        {"kind": "bargaining"},
+        {"history": [{"actor": "other", "kind": "ofer", "amount": 1}]},
+        'unknown kind of event in a game of kind bargaining "ofer": did you mean "offer"',
+    ),
+    "options": (
+        {"kind": "ultimatum", "share_offered": 0.5},
+        {"plays": "independent"},
+        "the options of a game of kind ultimatum are accept and reject, found six, other",
+    ),
+    "labels": (
+        {"kind": "contribution", "other_share": 0.5, "labels": {"six": "give"}},
+        {"plays": "independent"},
+        r"game\.labels must say what each of the options six, other means",
+    ),
+}
+
+
+@pytest.mark.parametrize(("game", "changes", "message"), UNFIT.values(), ids=UNFIT)
+def test_spec_when_history_or_options_do_not_fit_the_game_then_refused(
+    tmp_path, game, changes, message
+):
+    """What could not be put into words later is refused at the import."""
+    spec = {**copy.deepcopy(HONESTY_SPEC), "history": [], "game": game, **changes}
+    _, path = write(tmp_path, "", spec)
+    with pytest.raises(DataError, match=message):
         check_game(read_spec(path), "spec.yaml")

@@ -18,6 +18,7 @@ _PATTERNS = {
     "n": r"^(n|count|total|n_choices|n_decisions|observations)$",
 }
 _MOST_VALUES = 12
+_TWO_WAYS = ({"0", "1"}, {"yes", "no"}, {"true", "false"}, {"a", "b"})
 _PERSONAL = re.compile(
     r"participant\.(code|label)|worker|mturk|prolific|mail|name|phone|address|(^|[._ ])ip|"
     r"(^|[._ ])(id|pid|subject|participant|code)$|_utc$",
@@ -124,9 +125,16 @@ def _choices(found: list[str]) -> list[str]:
         found = [f"{UNEDITED} value", f"{UNEDITED} other value"]
     return [
         "choices: # value in the column: name of the option that a model will see",
-        *(f"  {json.dumps(value)}: {json.dumps(value)}" for value in found),
-        f"target: {json.dumps(found[0])} # the option whose probability is compared with people",
+        *(f"  {json.dumps(value)}: {json.dumps(_option(value))}" for value in found),
+        f"target: {json.dumps(_option(found[0]))} # the option whose probability is compared",
     ]
+
+
+def _option(value: str) -> str:
+    """Return a value as the name of an option; numbers and yes or no need words."""
+    if parse_number(value) is None and value.lower() not in ("true", "false"):
+        return value
+    return f"{UNEDITED} what {value} means"
 
 
 def _values(rows: list[SourceRow], column: str) -> list[str]:
@@ -154,7 +162,9 @@ def _few_values(
     columns: list[str], values: dict[str, list[str]], taken: list[str | None]
 ) -> str | None:
     few = [name for name in columns if name not in taken and 2 <= len(values[name]) <= 4]
-    return few[-1] if few else None
+    two = [name for name in few if {value.lower() for value in values[name]} in _TWO_WAYS]
+    best = two or few
+    return best[-1] if best else None
 
 
 def _are_shares(found: list[str]) -> bool:

@@ -8,7 +8,7 @@ from silicus.datasets.importing import otree
 from silicus.datasets.importing.identities import hashed
 from silicus.datasets.importing.plays import Harvest, Play, Plays, Taken
 from silicus.datasets.importing.source import InvalidRow, SourceRow
-from silicus.datasets.importing.spec import Cell, Spec
+from silicus.datasets.importing.spec import EVENTS, Cell, Spec
 from silicus.datasets.importing.values import as_number, event, game_text, recoded
 
 ROUNDING = 0.005
@@ -79,7 +79,7 @@ def _decided(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | N
         "participant_id": who,
         "session_id": sitting,
         "round": number,
-        "game": game_text(spec, row),
+        "game": game_text(spec, row, number),
         "choice": spec.options.index(option),
     }
     return Taken(row.line, number, decision, [*before, own, *after])
@@ -148,11 +148,14 @@ def _happened(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | 
             "participant_id": who,
             "session_id": sitting,
             "round": number,
-            "game": game_text(spec, row),
+            "game": game_text(spec, row, number),
             "choice": spec.options.index(option),
         }
         own = _event(actor, spec.own_kind, option, None, None, before=False)
         return Taken(row.line, number, decision, [own])
+    known = EVENTS.get(spec.game["kind"])
+    if known is not None and kind not in known:
+        raise InvalidRow(str(columns.kind), kind, f"one of {', '.join(known)}")
     action = row.text(columns.action, optional=True) if columns.action else None
     if action is not None:
         action = recoded(spec, action) or action
@@ -212,7 +215,7 @@ def _rated(spec: Spec, row: SourceRow) -> tuple[dict[str, Any], list[dict[str, A
     return (
         {
             "round": number,
-            "game": game_text(spec, row),
+            "game": game_text(spec, row, number),
             "choice_rate": shares,
             "n_choices": n,
             "n_participants": people,

@@ -17,6 +17,19 @@ UNEDITED = "EDIT:"
 
 NAME = r"^[a-z][a-z0-9_]{1,60}$"
 KINDS = tuple(model.model_fields["kind"].default for model in get_args(get_args(Game)[0]))
+EVENTS: dict[str, tuple[str, ...]] = {
+    "matrix": ("move", "payoff"),
+    "ultimatum": (),
+    "lottery": (),
+    "contribution": (),
+    "bargaining": ("offer", "answer"),
+    "negotiation": ("offer", "answer"),
+    "persuasion": ("message", "recommendation", "answer", "quality"),
+    "hotel": ("message", "answer", "quality", "payoff"),
+    "issues": ("message", "offer", "answer"),
+}
+"""Kinds of events that a kind of game can tell; a custom game can tell any."""
+
 Layout = Literal["decisions", "events", "rates", "otree"]
 Actor = Literal["self", "other", "nature"]
 
@@ -199,9 +212,28 @@ class Spec(_Part):
             raise ValueError("there must be at least two options")
         if self.target not in self.options:
             raise ValueError(unknown_name("option as target", self.target, self.options))
+        self._fits_the_game()
         if any((entry.round is not None) != (self.layout == "rates") for entry in self.history):
             raise ValueError("history: round is given with rates, and only there")
         return self
+
+    def _fits_the_game(self) -> None:
+        """Raise for a history that the kind of game has no words for."""
+        kind = self.game["kind"]
+        known = EVENTS.get(kind)
+        if known is None:
+            return
+        if not known and self.layout != "rates" and self.plays == "repeated":
+            raise ValueError(
+                f"a game of kind {kind} has no history: say plays: independent (or use kind custom)"
+            )
+        told = [entry.kind for entry in self.history] + list(self.seen_before)
+        for name in told:
+            if name not in known:
+                raise ValueError(
+                    f"{unknown_name(f'kind of event in a game of kind {kind}', name, known)} "
+                    "Rename it, or use kind custom"
+                )
 
 
 def read_spec(path: Path) -> Spec:

@@ -17,6 +17,16 @@ from silicus.games import Game
 _GAMES: TypeAdapter[Any] = TypeAdapter(Game)
 TEMPLATES = ("rules", "ask", "outcome")
 
+FIXED_OPTIONS = {
+    "ultimatum": ("accept", "reject"),
+    "bargaining": ("accept", "reject"),
+    "persuasion": ("yes", "no"),
+}
+"""Options of the kinds of game whose options have one meaning each."""
+
+LABELLED = ("negotiation", "hotel", "issues", "contribution")
+"""Kinds of game whose ``labels`` say what each option means."""
+
 
 def cell_value(cell: Cell, row: SourceRow) -> str | float | None:
     """Return what a cell of the spec means in a row."""
@@ -62,8 +72,8 @@ def recoded(spec: Spec, value: str) -> str | None:
     return next((o for key, o in spec.choices.items() if parse_number(key) == number), None)
 
 
-def game_text(spec: Spec, row: SourceRow) -> str:
-    """Return the game of a row as JSON.
+def game_text(spec: Spec, row: SourceRow, number: int) -> str:
+    """Return the game of a row, which is of a certain round, as JSON.
 
     Raises
     ------
@@ -73,7 +83,7 @@ def game_text(spec: Spec, row: SourceRow) -> str:
     columns: dict[str, str] = {}
     filled = {key: _fill(value, row, (key,), columns) for key, value in spec.game.items()}
     try:
-        return _valid_game(json.dumps(filled))
+        text, n_rounds = _valid_game(json.dumps(filled))
     except ValidationError as cause:
         error = cause.errors()[0]
         where = ".".join(str(part) for part in error["loc"][1:])
@@ -83,12 +93,18 @@ def game_text(spec: Spec, row: SourceRow) -> str:
             raise InvalidRow(f"game.{where}", str(error["input"])[:80], message) from cause
         found = row.text(column, optional=True)
         raise InvalidRow(row.original(column), found, f"game.{where}: {message}") from cause
+    if n_rounds is not None and number > n_rounds:
+        key = "game.max_rounds" if "max_rounds" in filled else "game.n_rounds"
+        raise InvalidRow(key, str(n_rounds), f"at least {number}, the round of this row")
+    return text
 
 
 @lru_cache(maxsize=4096)
-def _valid_game(text: str) -> str:
+def _valid_game(text: str) -> tuple[str, int | None]:
+    """Return a game, defaults filled in, and the number of its rounds where that is fixed."""
     game = _GAMES.validate_json(text)
-    return str(game.model_dump_json())
+    n_rounds = getattr(game, "max_rounds", getattr(game, "n_rounds", None))
+    return str(game.model_dump_json()), n_rounds
 
 
 def _fill(value: Any, row: SourceRow, where: tuple[Any, ...], columns: dict[str, str]) -> Any:
@@ -140,7 +156,25 @@ def check_game(spec: Spec, where: str) -> None:
                     f"{where}: game.{key}: not a valid template: {cause.message} (line "
                     f"{cause.lineno} of the text)."
                 ) from cause
-    elif spec.game["kind"] == "matrix":
+    else:
+        _check_options(spec, where)
+
+
+def _check_options(spec: Spec, where: str) -> None:
+    """Raise unless the options are those that the kind of game knows."""
+    kind = spec.game["kind"]
+    listed = ", ".join(spec.options)
+    if kind in FIXED_OPTIONS and set(spec.options) != set(FIXED_OPTIONS[kind]):
+        raise DataError(
+            f"{where}: the options of a game of kind {kind} are "
+            f"{' and '.join(FIXED_OPTIONS[kind])}, found {listed}. Recode them under choices."
+        )
+    if kind in LABELLED and set(spec.game.get("labels") or ()) != set(spec.options):
+        raise DataError(
+            f"{where}: game.labels must say what each of the options {listed} means, found "
+            f"{spec.game.get('labels')}."
+        )
+    if kind == "matrix":
         actions = spec.game.get("actions")
         if not isinstance(actions, list) or sorted(map(str, actions)) != sorted(spec.options):
             raise DataError(
