@@ -10,6 +10,7 @@ import typer
 import silicus
 from silicus import report
 from silicus.cli import data, doctor, pairs, prompts
+from silicus.cli.planning import print_plan
 from silicus.cli.printing import Json, print_json, stderr, stdout
 from silicus.errors import SilicusError
 from silicus.store import Run
@@ -85,15 +86,11 @@ def plan(study: StudyPath, as_json: Json = False) -> None:
     from silicus.study import plan_study, read_study
 
     content, _ = read_study(study)
-    costs = plan_study(content, stderr)
+    plans = plan_study(content, stderr)
     if as_json:
-        print_json(costs)
+        print_json(plans)
     else:
-        for cost in costs:
-            from silicus.cli.printing import print_facts
-
-            print_facts(cost)
-            stdout.print()
+        print_plan(plans)
 
 
 def _show(done: Run, *, as_json: bool) -> None:

@@ -1,7 +1,8 @@
 """A study: one YAML file, and the one place that knows the order of the stages."""
 
+from silicus.study.costs import plan_study
 from silicus.study.file import ModelEntry, StudyFile
 from silicus.study.reading import read_study
 from silicus.study.stages import run_study, write_report
 
-__all__ = ["ModelEntry", "StudyFile", "read_study", "run_study", "write_report"]
+__all__ = ["ModelEntry", "StudyFile", "plan_study", "read_study", "run_study", "write_report"]

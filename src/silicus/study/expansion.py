@@ -64,7 +64,9 @@ def expand(study: StudyFile, held: Registry) -> StudyFile:
     partners: dict[str, list[str]] = {}
     for pair in pairs:
         partners.setdefault(pair.base, []).append(pair.aligned)
-    entries = {(entry.predictor_id, entry.format): entry for entry in study.models}
+    entries: dict[tuple[str, str], ModelEntry] = {
+        (entry.predictor_id, entry.format): entry for entry in study.models
+    }
     compared = [*study.comparisons]
     for pair in pairs:
         base, aligned = held.model(pair.base), held.model(pair.aligned)

@@ -1,6 +1,5 @@
 """A study file read safely and checked key by key, with the line of every mistake."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +153,8 @@ def _check_names(path: Path, content: Any, study: StudyFile) -> None:
             _known(path, content, place, lambda t=template: pairs.model(t))
     for where, names in (("formulations", study.formulations), *study.formulations_of.items()):
         for i, name in enumerate(names):
-            place = (where, i) if where == "formulations" else ("formulations_of", where, i)
-            _known(path, content, place, lambda f=name: prompts.check_formulation(f))
+            head = (where,) if where == "formulations" else ("formulations_of", where)
+            _known(path, content, (*head, i), lambda f=name: prompts.check_formulation(f))
     known = {*(model.predictor_id for model in study.models), *study.theories}
     for i, comparison in enumerate(study.comparisons):
         for side in ("base", "aligned"):
@@ -165,7 +164,7 @@ def _check_names(path: Path, content: Any, study: StudyFile) -> None:
                 raise StudyError(f"{path}, line {line}: {unknown_name('model', name, known)}")
 
 
-def _known(path: Path, content: Any, where: tuple[Any, ...], look_up: Callable[[], Any]) -> None:
+def _known(path: Path, content: Any, where: tuple[Any, ...], look_up: Any) -> None:
     try:
         look_up()
     except SilicusError as cause:
