@@ -4,6 +4,7 @@ Weights are drawn wide, so that next-token distributions differ much between con
 a position, a mask or a window then shows in the first digits and not in the sixth.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,20 +82,28 @@ def byte_level(*, bos: bool = False) -> Any:
 
 def sentencepiece_like() -> Any:
     """Return a Gemma style tokenizer: spaces as a letter, byte fallback, BOS, turns of its own."""
-    core = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>", fuse_unk=True))
-    core.normalizer = normalizers.Replace(" ", "\u2581")
-    core.pre_tokenizer = pre_tokenizers.Split(Regex(r"\p{N}|\n"), "isolated")
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
+    trained = Tokenizer(models.BPE(unk_token="<unk>"))
+    words = Regex(r"\u2581?\p{L}+|\p{N}|\n|[^\p{L}\p{N}\n\u2581]+|\u2581+")
+    trained.normalizer = normalizers.Replace(" ", "\u2581")
+    trained.pre_tokenizer = pre_tokenizers.Split(words, "isolated")
+    trained.train_from_iterator(
+        CORPUS, BpeTrainer(vocab_size=250, special_tokens=special, show_progress=False)
+    )
+    learnt = json.loads(trained.to_str())["model"]
+    vocabulary = learnt["vocab"]
+    for byte in range(256):  # ordinary pieces, not control tokens, as in the real ones
+        vocabulary[f"<0x{byte:02X}>"] = len(vocabulary)
+    merges = [tuple(merge) for merge in learnt["merges"]]
+    core = Tokenizer(
+        models.BPE(vocabulary, merges, byte_fallback=True, unk_token="<unk>", fuse_unk=True)
+    )
+    core.add_special_tokens(special)
+    core.normalizer = trained.normalizer
+    core.pre_tokenizer = trained.pre_tokenizer
     core.decoder = decoders.Sequence(
         [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse()]
     )
-    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
-    trainer = BpeTrainer(
-        vocab_size=480,
-        special_tokens=[*special, *(f"<0x{byte:02X}>" for byte in range(256))],
-        max_token_length=6,
-        show_progress=False,
-    )
-    core.train_from_iterator(CORPUS, trainer)
     core.post_processor = processors.TemplateProcessing(
         single="<bos> $A", special_tokens=[("<bos>", core.token_to_id("<bos>"))]
     )

@@ -160,15 +160,21 @@ class Encoder:
             return False
         return "qzsystemq" in text
 
+    @cached_property
+    def _dateless_template(self) -> str | None:
+        """Return the template with its clock stopped: the library passes no functions on."""
+        if self.template is None or "strftime_now" not in self.template:
+            return self.template
+        return f"{{% macro strftime_now(format) %}}{FIXED_DATE}{{% endmacro +%}}{self.template}"
+
     def _render_template(self, messages: list[dict[str, str]]) -> str:
         rendered = self.tokenizer.apply_chat_template(
             messages,
-            chat_template=self.template,
+            chat_template=self._dateless_template,
             tokenize=False,
             add_generation_prompt=True,
             enable_thinking=False,
             date_string=FIXED_DATE,
-            strftime_now=lambda _format: FIXED_DATE,
         )
         return str(rendered)
 
