@@ -9,7 +9,7 @@ import typer
 
 import silicus
 from silicus import report
-from silicus.cli import data, doctor, pairs, prompts
+from silicus.cli import data, doctor, pairs, prompts, reproduce
 from silicus.cli.planning import print_plan
 from silicus.cli.printing import Json, print_json, stderr, stdout
 from silicus.errors import SilicusError
@@ -26,6 +26,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(pairs.app, name="pairs")
 app.command("doctor")(doctor.doctor)
+app.command("reproduce")(reproduce.reproduce)
 
 
 class _Settings:
@@ -71,12 +72,21 @@ def run(
 
 
 @app.command("report")
-def make_report(run_folder: RunPath, as_json: Json = False) -> None:
+def make_report(
+    run_folder: RunPath,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A folder for the page, every figure (SVG, PNG) and every table."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Write the report of a run again from its tables, and print its table."""
-    from silicus.study import write_report
+    from silicus.study import export_report, write_report
 
     done = Run(run_folder)
     write_report(done)
+    if out is not None:
+        export_report(done, out)
     _show(done, as_json=as_json)
 
 

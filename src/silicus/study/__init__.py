@@ -3,6 +3,14 @@
 from silicus.study.costs import plan_study
 from silicus.study.file import ModelEntry, StudyFile
 from silicus.study.reading import read_study
-from silicus.study.stages import run_study, write_report
+from silicus.study.stages import export_report, run_study, write_report
 
-__all__ = ["ModelEntry", "StudyFile", "plan_study", "read_study", "run_study", "write_report"]
+__all__ = [
+    "ModelEntry",
+    "StudyFile",
+    "export_report",
+    "plan_study",
+    "read_study",
+    "run_study",
+    "write_report",
+]

@@ -97,9 +97,8 @@ def analyse(
                 lambda: analysis.over_pairs(decisions, scores, pairs, **resampling),
             )
     for theory in [name for name in study.theories if name in NORMATIVE]:
-        add(
-            f"normative bias towards {theory}", lambda t=theory: _bias(decisions, scores, t, paired)
-        )
+        compute = partial(_bias, decisions, scores, theory, paired)
+        add(f"normative bias towards {theory}", compute)
     return pl.concat(tables), skipped
 
 

@@ -129,6 +129,17 @@ def write_report(run: Run) -> Path:
     return run.write_report(report.page(run.manifest, run.read_table("results"), _examples(run)))
 
 
+def export_report(run: Run, out: Path) -> list[Path]:
+    """Write page, figures (SVG, PNG) and tables (CSV, Parquet) into a folder; return their paths.
+
+    Raises
+    ------
+    StoreError
+        If the run is not finished, or the folder cannot be written.
+    """
+    return report.export(run.manifest, run.read_table("results"), _examples(run), out)
+
+
 def _decisions(study: StudyFile, manifest: dict[str, Any], advance: Any) -> pl.DataFrame:
     """Return the decisions of all data sets; puts their facts into the manifest."""
     tables = []
