@@ -13,10 +13,10 @@ import json
 import math
 
 import polars as pl
+from tests.prompts.cases import CASES, table
 
 from silicus import datasets, engine, pairs, plugins, prompts
 from silicus.schema import FORMATS
-from tests.prompts.cases import CASES, table
 
 MODELS = ("gemma-3-270m", "SmolLM2-135M-Instruct")
 STAND_IN = "SmolLM2-135M-Instruct"
