@@ -37,6 +37,11 @@ MISTAKES = {
     "name": ("name: my_data", "name: My data", "line 1: name: String should match"),
     "layout needs": ("  choice: c\n", "", "layout decisions needs columns: choice"),
     "unedited": ("rules: r", 'rules: "EDIT: what was told"', "line 13: game.rules still holds"),
+    "typo in a cell": (
+        "rules: r",
+        "other: {column: x, scael: 2}\n  rules: r",
+        'unknown key "scael"',
+    ),
     "a list": (LINES, "- a\n- b\n", "line 1: expected keys like"),
 }
 

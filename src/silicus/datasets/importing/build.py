@@ -141,10 +141,8 @@ def _wanted(spec: Spec) -> list[str]:
         named += [otree.PARTICIPANT, otree.SESSION, otree.ROUND]
     named += [*spec.counts.values()]
     named += [one if isinstance(one, str) else one.column for one in spec.rates.values()]
-    named += [str(cell["column"]) for cell in cells(spec.game)]
-    for entry in spec.history:
-        dumped = entry.model_dump()
-        named += [str(cell["column"]) for cell in cells(dumped)]
+    told = [one for entry in spec.history for one in (entry.action, entry.amount, entry.text)]
+    named += [cell.column for cell in cells([*spec.game.values(), *told])]
     return list(dict.fromkeys(name for name in named if name is not None))
 
 

@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from silicus.datasets.importing.yaml_lines import line_of, read_yaml
 from silicus.errors import DataError, unknown_name
@@ -184,6 +191,11 @@ class Spec(_Part):
         """Return the kind of event that an own choice is in later histories."""
         return "move" if self.game.get("kind") in ("matrix", "custom") else "answer"
 
+    @field_validator("game")
+    @classmethod
+    def _with_cells(cls, game: dict[str, Any]) -> dict[str, Any]:
+        return {key: _celled(value, f"game.{key}") for key, value in game.items()}
+
     @model_validator(mode="after")
     def _complete(self) -> "Spec":
         if self.family not in FAMILIES:
@@ -234,6 +246,26 @@ class Spec(_Part):
                     f"{unknown_name(f'kind of event in a game of kind {kind}', name, known)} "
                     "Rename it, or use kind custom"
                 )
+
+
+def _celled(value: Any, where: str) -> Any:
+    """Return a parameter with each mapping that names a column turned into a Cell."""
+    if isinstance(value, Mapping):
+        if "column" not in value:
+            return {key: _celled(item, f"{where}.{key}") for key, item in value.items()}
+        try:
+            return Cell.model_validate(value)
+        except ValidationError as cause:
+            error = cause.errors()[0]
+            key = ".".join(str(part) for part in error["loc"])
+            if error["type"] == "extra_forbidden":
+                raise ValueError(
+                    f"{where}: {unknown_name('key', key, Cell.model_fields)}"
+                ) from None
+            raise ValueError(f"{where}.{key}: {error['msg']}") from None
+    if isinstance(value, list | tuple):
+        return [_celled(item, f"{where}.{place}") for place, item in enumerate(value)]
+    return value
 
 
 def read_spec(path: Path) -> Spec:

@@ -80,15 +80,15 @@ def game_text(spec: Spec, row: SourceRow, number: int) -> str:
     InvalidRow
         If the values of the row make no valid game; names the column.
     """
-    columns: dict[str, str] = {}
-    filled = {key: _fill(value, row, (key,), columns) for key, value in spec.game.items()}
+    filled = _fill(spec.game, row)
     try:
         text, n_rounds = _valid_game(json.dumps(filled))
     except ValidationError as cause:
         error = cause.errors()[0]
         where = ".".join(str(part) for part in error["loc"][1:])
         message = error["msg"].removeprefix("Value error, ")
-        column = next((c for place, c in columns.items() if where.startswith(place)), None)
+        places = _places(spec.game)
+        column = next((c for place, c in places.items() if where.startswith(place)), None)
         if column is None:
             raise InvalidRow(f"game.{where}", str(error["input"])[:80], message) from cause
         found = row.text(column, optional=True)
@@ -107,17 +107,33 @@ def _valid_game(text: str) -> tuple[str, int | None]:
     return str(game.model_dump_json()), n_rounds
 
 
-def _fill(value: Any, row: SourceRow, where: tuple[Any, ...], columns: dict[str, str]) -> Any:
-    """Return a parameter with its cells filled in, noting which column went where."""
-    if isinstance(value, Mapping):
-        if "column" in value:
-            cell = Cell.model_validate(value)
-            columns[".".join(str(part) for part in where)] = cell.column
-            return _scalar(cell_value(cell, row))
-        return {k: _fill(v, row, (*where, k), columns) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_fill(item, row, (*where, i), columns) for i, item in enumerate(value)]
+def _fill(value: Any, row: SourceRow) -> Any:
+    """Return a parameter with its cells filled in."""
+    if isinstance(value, Cell):
+        return _scalar(cell_value(value, row))
+    if isinstance(value, dict):
+        return {key: _fill(item, row) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fill(item, row) for item in value]
     return value
+
+
+def _places(value: Any, where: str = "") -> dict[str, str]:
+    """Return which column fills which place of a game (``own.0.1``)."""
+    if isinstance(value, Cell):
+        return {where: value.column}
+    if isinstance(value, dict):
+        pairs = [*value.items()]
+    elif isinstance(value, list):
+        pairs = [*enumerate(value)]
+    else:
+        return {}
+    prefix = f"{where}." if where else ""
+    return {
+        place: column
+        for key, item in pairs
+        for place, column in _places(item, f"{prefix}{key}").items()
+    }
 
 
 def _scalar(value: str | float | None) -> str | float | int | bool | None:
@@ -131,21 +147,12 @@ def _scalar(value: str | float | None) -> str | float | int | bool | None:
 
 
 def check_game(spec: Spec, where: str) -> None:
-    """Raise for what is wrong with the game of a spec in every row: cells and templates.
+    """Raise for what is wrong with the game of a spec in every row: templates and options.
 
     Raises
     ------
     DataError
     """
-    for key, value in spec.game.items():
-        try:
-            for cell in cells(value):
-                Cell.model_validate(cell)
-        except ValidationError as cause:
-            error = cause.errors()[0]
-            raise DataError(
-                f"{where}: game.{key}: {'.'.join(str(p) for p in error['loc'])}: {error['msg']}."
-            ) from cause
     if spec.game["kind"] == "custom":
         environment = ImmutableSandboxedEnvironment()
         for key in TEMPLATES:
@@ -183,11 +190,11 @@ def _check_options(spec: Spec, where: str) -> None:
             )
 
 
-def cells(value: Any) -> list[Mapping[str, Any]]:
+def cells(value: Any) -> list[Cell]:
     """Return every cell inside a parameter."""
+    if isinstance(value, Cell):
+        return [value]
     if isinstance(value, Mapping):
-        if "column" in value:
-            return [value]
         return [cell for item in value.values() for cell in cells(item)]
     if isinstance(value, list | tuple):
         return [cell for item in value for cell in cells(item)]
