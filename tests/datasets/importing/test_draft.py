@@ -63,7 +63,7 @@ def test_draft_when_columns_may_name_people_then_no_value_is_shown(tmp_path):
     """Ids, names and free texts of a file are not copied into a draft."""
     data, _ = write(tmp_path, HONESTY.replace("person", "email"), HONESTY_SPEC)
     assert "example.org" not in draft_spec(data)
-    assert "kp61v5ba" not in draft_spec(EXPORT)
+    assert "ehtm9yr5" not in draft_spec(EXPORT)
 
 
 def test_draft_when_there_is_no_file_then_refused(tmp_path):

@@ -104,3 +104,33 @@ def test_import_when_app_or_column_is_unknown_then_the_nearest_is_told(tmp_path)
         import_file(*write(tmp_path, text, {**SPEC, "columns": {"choice": "player.efort"}}))
     with pytest.raises(DataError, match="is no all-apps-wide export"):
         import_file(*write(tmp_path, "a,b\n1,2\n", SPEC))
+
+
+TRUSTING = {
+    "name": "trusting",
+    "title": "Half back, or nothing",
+    "family": "custom",
+    "layout": "otree",
+    "otree": {"app": "trusting", "bots": True},
+    "where": {"player.role": "Receiver"},
+    "columns": {"choice": "group.returned"},
+    "choices": {"half": "half", "nothing": "nothing"},
+    "target": "half",
+    "history": [
+        {"actor": "other", "kind": "sent", "amount": {"column": "group.sent"}, "seen": "before"}
+    ],
+    "game": {"kind": "custom", "name": "trust", "rules": "{{ options }}", "ask": "{{ round }}?"},
+}
+
+
+def test_import_when_choices_are_fields_of_the_group_then_taken_from_who_made_them(tmp_path):
+    """``where`` takes the receivers; what the sender did in this round was seen before."""
+    text = EXPORT.read_text(encoding="utf-8")
+    made = import_file(*write(tmp_path, text, TRUSTING))
+    assert (made.decisions.height, made.n_passed_over) == (6, 6)
+    assert made.decisions["choice"].to_list() == [1, 1, 0, 0, 0, 0]
+    assert told(nth(made.decisions, 5)) == [
+        (1, "other", "sent", 9.0),
+        (1, "self", "move", "half"),
+        (2, "other", "sent", 9.0),
+    ]

@@ -3,8 +3,8 @@
 SESSION_CONFIGS = [
     {
         "name": "shared_task",
-        "display_name": "Shared task, four rounds, then a survey",
-        "app_sequence": ["shared_task", "short_survey"],
+        "display_name": "Shared task, sending money, survey",
+        "app_sequence": ["shared_task", "trusting", "short_survey"],
         "num_demo_participants": 6,
     }
 ]
