@@ -47,6 +47,7 @@ def test_refusal_with_debug_shows_the_traceback(monkeypatch, tmp_path):
         ("prompts", "list"),
         ("prompts", "show", "sample_lottery"),
         ("pairs", "list"),
+        ("pairs", "list", "--lineages"),
         ("pairs", "show", "gemma-3-270m"),
         ("doctor",),
     ],

@@ -6,16 +6,25 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from silicus import model_folder, pairs
+from silicus import model_folder, own_pairs, pairs
 from silicus.cli.printing import Json, print_facts, print_table
 
 app = typer.Typer(help="Base and aligned models that belong together.", no_args_is_help=True)
 
 
 @app.command("list")
-def list_pairs(as_json: Json = False) -> None:
+def list_pairs(
+    lineages: Annotated[
+        bool, typer.Option("--lineages", help="List staged recipes (base, SFT, DPO, RL) instead.")
+    ] = False,
+    file: Annotated[
+        Path | None, typer.Option(help="A file of your own pairs, listed after the registry's.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """List every pair of the registry."""
-    table = pairs.pairs_table()
+    held = None if file is None else own_pairs.load_pairs(file)
+    table = pairs.lineages_table(held) if lineages else pairs.pairs_table(held)
     print_table(table, as_json=as_json)
 
 

@@ -31,6 +31,9 @@ def show(
     model: Annotated[
         str | None, typer.Option(help="Show this model's rendering, tokens and scored options.")
     ] = None,
+    template_of: Annotated[
+        str | None, typer.Option(help="In chat: the model whose template --model borrows.")
+    ] = None,
     decision: Annotated[
         str | None, typer.Option(help="A decision id; the one with the longest history if none.")
     ] = None,
@@ -42,7 +45,7 @@ def show(
     written = prompts.write(row, formulation=formulation, format=format, history=history)  # type: ignore[arg-type]
     prompt = written.row(0, named=True)
     if model is not None:
-        prompt |= _seen_by(model, format, prompt)
+        prompt |= _seen_by(model, format, prompt, template_of)
     if as_json:
         print_json(prompt)
         return
@@ -75,10 +78,12 @@ def _pick(table: pl.DataFrame, decision: str | None, dataset: str) -> pl.DataFra
     return row
 
 
-def _seen_by(model: str, format: str, prompt: dict[str, Any]) -> dict[str, Any]:
+def _seen_by(
+    model: str, format: str, prompt: dict[str, Any], template_of: str | None
+) -> dict[str, Any]:
     from silicus.study.scoring import loaded
 
-    entry = ModelEntry(name=model, format=format)  # type: ignore[arg-type]
+    entry = ModelEntry(name=model, format=format, chat_template_of=template_of)  # type: ignore[arg-type]
     study = StudyFile(study="show", datasets=("none",), models=(entry,))
     with loaded(study, entry) as backend:
         request = backend.encode([prompt])[0]
