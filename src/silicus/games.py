@@ -252,6 +252,10 @@ Game = Annotated[
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(Game)
 
 
+TEMPLATES = ("rules", "ask", "outcome")
+"""Fields of an own game that are words, not parameters."""
+
+
 def read_game(text: str, *, where: str = "decision") -> Any:
     """Return the game that a ``Decision.game`` JSON text describes.
 
@@ -281,18 +285,23 @@ def configuration(decisions: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``decision_id`` and one string column per scalar parameter that any game has; null where
-        a game has no such parameter.
+        ``decision_id`` and one string column per scalar parameter that any game has, those of an
+        own game (``parameters``) included; null where a game has no such parameter.
+        ``ambiguous`` says whether any lottery hides its probabilities.
     """
     distinct = decisions.select("game").unique(maintain_order=True)
     rows = []
     for text in distinct["game"]:
         values = read_game(text).model_dump()
+        values |= values.pop("parameters", {})
+        if values.get("ambiguous") is not None:
+            values["ambiguous"] = any(values["ambiguous"])
         scalars = {
             name: str(value)
             for name, value in values.items()
-            if isinstance(value, str | int | float | bool)
+            if isinstance(value, str | int | float | bool) and name not in TEMPLATES
         }
         rows.append({"game": text, **scalars})
     table = pl.DataFrame(rows, infer_schema_length=None)
-    return decisions.select("decision_id", "game").join(table, on="game", how="left").drop("game")
+    listed = decisions.select("decision_id", "game")
+    return listed.join(table, on="game", how="left", maintain_order="left").drop("game")
