@@ -3,10 +3,12 @@
 import gzip
 import json
 import shutil
+import zipfile
 
 import polars as pl
 import pytest
 
+from silicus import datasets
 from silicus.datasets.casino import Casino
 from silicus.datasets.hotel_persuasion import HotelPersuasion
 from silicus.datasets.nay_vorobeychik import NayVorobeychik
@@ -220,6 +222,22 @@ class TestHotelPersuasion(DatasetContract):
         assert after.filter(upto)["history"].equals(table.filter(upto)["history"])
         assert not after["history"].equals(table["history"])
 
+    def test_reading_when_reviews_are_single_files_then_the_same(
+        self, table, folder, tmp_path, monkeypatch
+    ):
+        """As published, each hotel's reviews are a file with its own checksum."""
+        target = tmp_path / "hotel_persuasion"
+        target.mkdir()
+        shutil.copy(folder / "games_clean_Y.csv", target)
+        with zipfile.ZipFile(folder / "game_reviews.zip") as archive:
+            archive.extractall(target / "game_reviews")
+        monkeypatch.setenv("SILICUS_DATA", str(tmp_path))
+        assert datasets.load(self.name).equals(table)
+        assert len(HotelPersuasion().files_in(target)) == 1069
+        (target / "game_reviews" / "7.csv").write_text("x")
+        with pytest.raises(DataError, match=r"game_reviews.7\.csv is not the published one"):
+            datasets.load(self.name)
+
 
 class TestZhu2x2(DatasetContract):
     name = "zhu_2x2"
@@ -270,6 +288,15 @@ class TestZhu2x2Rates(DatasetContract):
         assert (table["n_choices"].min(), table["n_choices"].max()) == (21, 63)
         assert table["n_choices"].median() == 39
         assert (table["n_choices"] == table["n_participants"]).all()
+
+    def test_types_when_an_own_row_dominates_then_one_of_six(self, table):
+        """Six of the twelve orders are those in which one row is better whatever the other does."""
+        dominant = {"dilemma", "deadlock", "compromise", "harmony", "peace", "concord"}
+        for text in table["game"]:
+            game = read_game(text)
+            (a, b), (c, d) = game.own
+            if game.topology != TIED:
+                assert (game.topology in dominant) == ((a > c) == (b > d))
 
 
 class TestCasino(DatasetContract):

@@ -106,7 +106,7 @@ def describe(name: str) -> dict[str, Any]:
     """Return the facts of a data set: citation, licence, counts, files, notes."""
     dataset = get(name)
     return {
-        "name": name,
+        "name": dataset.name,
         "title": dataset.title,
         "families": list(dataset.families),
         "citation": dataset.citation,

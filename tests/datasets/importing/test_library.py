@@ -21,6 +21,7 @@ def test_import_data_when_done_then_found_by_name_and_path(tmp_path):
     assert "honesty" in datasets.at_hand()
     described = datasets.describe("honesty")
     assert described["title"] == "Reports of a die"
+    assert datasets.describe(facts["folder"]) == described
     assert described["files"]["decisions.parquet"]
     assert set(datasets.check_counts("honesty")["agrees"]) == {"yes"}
 
