@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import transformers
 from jaxtyping import Float, Int32
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 from silicus.backends import precision, sources, trie_attention
@@ -29,6 +30,16 @@ LOGIT_BYTES = 256 << 20
 
 ROWS = 64
 """Rows normalised at a time."""
+
+_LOADING_ERRORS = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    ImportError,
+    AttributeError,
+    SafetensorError,
+)
 
 
 def load(
@@ -76,18 +87,26 @@ def load(
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(found.folder, trust_remote_code=False)
-            model = AutoModelForCausalLM.from_pretrained(
+            model, loading = AutoModelForCausalLM.from_pretrained(
                 found.folder,
                 dtype=storage,
                 attn_implementation="sdpa" if _has_sdpa(found.folder) else "eager",
                 use_safetensors=True,
                 trust_remote_code=False,
+                output_loading_info=True,
             )
-    except (OSError, ValueError, RuntimeError, KeyError, ImportError, AttributeError) as cause:
+    except _LOADING_ERRORS as cause:
         raise ModelError(
             f"model {model_id} cannot be loaded from {found.folder}: {cause} Check that the folder "
             "holds config.json, safetensors weights and a tokenizer that belong together."
         ) from cause
+    lacking = sorted([*loading["missing_keys"], *map(str, loading["mismatched_keys"])])
+    if lacking:
+        # The library would go on with random numbers in their place.
+        raise ModelError(
+            f"model {model_id}: the weights in {found.folder} lack {lacking[0]} or have it in "
+            f"another shape ({len(lacking)} such). Download the model again."
+        )
     model.eval().requires_grad_(False)
     if dtype == "mixed":
         precision.make_mixed(model, model.get_output_embeddings())
