@@ -105,6 +105,8 @@ def fetch(name: str, *, progress: bool = True) -> Path:
 def describe(name: str) -> dict[str, Any]:
     """Return the facts of a data set: citation, licence, counts, files, notes."""
     dataset = get(name)
+    place = _place(dataset)
+    counts = dataset.counts_in(place if place is not None else places(dataset)[0])
     return {
         "name": dataset.name,
         "title": dataset.title,
@@ -113,13 +115,13 @@ def describe(name: str) -> dict[str, Any]:
         "licence": dataset.licence,
         "source": dataset.source,
         "aggregate": dataset.aggregate,
-        "n_decisions": dataset.n_decisions,
-        "n_choices": dataset.n_choices or dataset.n_decisions,
-        "n_participants": dataset.n_participants,
+        "n_decisions": counts.n_decisions,
+        "n_choices": counts.n_choices,
+        "n_participants": counts.n_participants,
         "dropped": dict(dataset.dropped),
         "overlaps": list(dataset.overlaps),
         "notes": list(dataset.notes),
-        "files": _checksums(dataset),
+        "files": _checksums(dataset, place),
         "at_hand": is_at_hand(dataset),
     }
 
@@ -195,9 +197,12 @@ def where() -> dict[str, str]:
     }
 
 
-def _checksums(dataset: Dataset) -> dict[str, str]:
+def _place(dataset: Dataset) -> Path | None:
+    return next((folder for folder in places(dataset) if dataset.is_in(folder)), None)
+
+
+def _checksums(dataset: Dataset, place: Path | None) -> dict[str, str]:
     """Return the checksum of each file, or one over all where there are many."""
-    place = next((folder for folder in places(dataset) if dataset.is_in(folder)), None)
     files = dataset.files if place is None else dataset.files_in(place)
     if len(files) <= MANY_FILES:
         return {file.path: file.sha256 for file in files}
