@@ -85,6 +85,9 @@ def rates(model: Any, *, mean_keys: int, seconds: float = 6.0) -> Rates:
         flop = 4.0 * q.shape[2] * mean_keys * head_dim * n_kv
         call = lambda q=q, k=k, m=mask: scaled_dot_product_attention(q, k, k, attn_mask=m)  # noqa: E731
         attention = max(attention, _best(call, flop, seconds / 16))
+        if residual == torch.bfloat16:
+            products = lambda q=q, k=k: torch.softmax(q @ k.mT, -1) @ k  # noqa: E731
+            attention = max(attention, _best(products, flop, seconds / 16))
     x = torch.randn(128, head.weight.shape[1]).to(head.weight.dtype)
     flop = 2.0 * 128 * head.weight.numel()
     of_head = _best(lambda: linear(x, head.weight), flop, seconds / 8)

@@ -241,11 +241,12 @@ def trie_attention(
     grouped = query.view(n_kv, groups, n_nodes, head_dim)
     out = query.new_empty(n_nodes, n_heads, value.shape[-1])
     layout = state.layout(groups, query.device)
+    mask_dtype = torch.float32 if _by_products(query, softcap) else query.dtype
     for stretch in layout.stretches:
         near_key = key.index_select(2, stretch.key)
         near_value = value.index_select(2, stretch.key)
         for run in stretch.runs:
-            first, bias = layout.bias(run, sliding_window, query.dtype)
+            first, bias = layout.bias(run, sliding_window, mask_dtype)
             size, last = run.stop - run.start, run.allowed.shape[1]
             # heads that share keys become more query rows: (1, n_kv, groups * size, head_dim)
             rows = grouped[:, :, run.start : run.stop].reshape(1, n_kv, groups * size, head_dim)
@@ -273,14 +274,27 @@ def _attend(
     softcap: float | None,
 ) -> torch.Tensor:
     """Return softmax attention with an additive mask, logits capped softly where asked."""
-    if softcap is None:
+    if not _by_products(query, softcap):
         return scaled_dot_product_attention(
             query, key, value, attn_mask=bias[None, None], scale=scaling
         )
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    logits = softcap * torch.tanh(query @ key.transpose(2, 3) * scale / softcap)
-    weights = torch.softmax(logits + bias, dim=-1, dtype=torch.float32)
-    return weights.to(value.dtype) @ value
+    logits = query @ key.transpose(2, 3)
+    if softcap is None:
+        logits = torch.add(bias, logits, alpha=scale)
+    else:
+        logits = softcap * torch.tanh(logits * (scale / softcap)) + bias
+    return torch.softmax(logits, dim=-1, dtype=torch.float32).to(value.dtype) @ value
+
+
+def _by_products(query: torch.Tensor, softcap: float | None) -> bool:
+    """Tell whether attention is made of two products and a softmax in float32.
+
+    A soft cap needs it. In bfloat16 on a CPU it is more than twice as fast as the fused kernel,
+    which gains nothing from bfloat16 there, with an error of the same size (option
+    log-probabilities of SmolLM2-135M: 0.036 nat on average, fused 0.033).
+    """
+    return softcap is not None or (query.dtype == torch.bfloat16 and query.device.type == "cpu")
 
 
 AttentionInterface.register(NAME, trie_attention)
