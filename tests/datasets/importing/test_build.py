@@ -295,3 +295,17 @@ def test_import_when_a_matrix_game_has_more_rounds_than_said_then_refused(tmp_pa
         import_file(*write(tmp_path, HONESTY, spec))
     spec = changed(HONESTY_SPEC, game={**game, "n_rounds": 3}, history=[])
     assert import_file(*write(tmp_path, HONESTY, spec)).decisions.height == 5
+
+
+def test_import_when_an_offer_follows_the_answer_of_its_round_then_not_known_at_it(tmp_path):
+    """A counteroffer in the same round is seen before choices of its kind, yet after this one."""
+    text = EVENTS.replace(
+        "ann,1,1,me,answer,yes,,\n", "ann,1,1,me,answer,no,,\nann,1,1,me,offer,,7,\n"
+    )
+    table = import_file(*write(tmp_path, text, EVENTS_SPEC)).decisions
+    assert told(nth(table, 0)) == [(1, "other", "offer", 4.0, "take it")]
+    assert told(nth(table, 1))[:3] == [
+        (1, "other", "offer", 4.0, "take it"),
+        (1, "self", "answer", "reject"),
+        (1, "self", "offer", 7.0),
+    ]

@@ -2,11 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 Play = tuple[str, ...]
+
+ONE_EACH = (
+    "one decision for each round of a play (name columns.round and columns.play, or say "
+    "plays: independent)"
+)
 
 
 @dataclass
@@ -34,6 +39,10 @@ class Taken:
     round: int
     decision: dict[str, Any] | None
     events: list[dict[str, Any]]
+
+    def seen_afterwards(self) -> "Taken":
+        """Return the row with its events seen only after the choice of their round."""
+        return replace(self, events=[{**event, "shown_before": False} for event in self.events])
 
 
 class Plays:
@@ -63,7 +72,7 @@ class Plays:
             end, why_end = self._ends.get(play), "a play without gaps; an earlier row broke it off"
             doubled = _first_doubled(rows)
             if doubled is not None and (end is None or doubled <= end):
-                end, why_end = doubled, "one decision for each round of a play (see columns.play)"
+                end, why_end = doubled, ONE_EACH
             expected = 1
             for row in rows:
                 why = why_end if end is not None and row.round >= end else ""

@@ -111,6 +111,7 @@ def from_events(spec: Spec, rows: list[SourceRow], secret: bytes) -> Harvest:
     plays = Plays(harvest)
     columns = spec.columns
     latest: dict[Play, int] = {}
+    decided: dict[Play, int] = {}
     for row in rows:
         play: Play | None = None
         number = 0
@@ -127,7 +128,13 @@ def from_events(spec: Spec, rows: list[SourceRow], secret: bytes) -> Harvest:
                     str(columns.round), str(found), f"rounds in order ({number} came before)"
                 )
             number = latest[play] = found
-            plays.take(play, _happened(spec, row, number, who, sitting))
+            taken = _happened(spec, row, number, who, sitting)
+            if taken.decision is not None:
+                decided[play] = number
+            elif decided.get(play) == number:
+                # What follows the choice of its round was not known at it, whatever its kind.
+                taken = taken.seen_afterwards()
+            plays.take(play, taken)
         except InvalidRow as cause:
             harvest.drop(row.line, cause.column, cause.found, cause.expected)
             if play is not None:
