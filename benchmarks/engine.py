@@ -84,13 +84,9 @@ def _float32(tables: list[workloads.Workload], *, quick: bool) -> dict[str, Any]
         _say(f"{SMOL[0]}, float32, {table.title}")
         requests = backend.encode(table.prompts)
         ours, scored = _ours(backend, requests)
-        alone = [_ours(backend, [requests[i] for i in game])[0] for game in table.games[:6]]
-        ours["without_sharing_between_games"] = {
-            "n_games": len(alone),
-            "n_tokens_naive": sum(one["n_tokens_naive"] for one in alone),
-            "n_tokens_trie": sum(one["n_tokens_trie"] for one in alone),
-            "seconds": sum(one["seconds"] for one in alone),
-        }
+        ours["without_sharing_between_games"] = _alone(
+            backend, [[requests[i] for i in game] for game in table.games[: 2 if quick else 6]]
+        )
         found[table.name] = {
             "title": table.title,
             "silicus": ours,
@@ -128,11 +124,27 @@ def _ours(backend: Any, requests: list[Any]) -> tuple[dict[str, Any], dict[str, 
         "tokens_per_s": round(len(trie.token) / seconds, 1),
         "bound_seconds": round(least, 2),
         "share_of_bound": round(least / seconds, 3),
+        "share_of_bound_cpu": round(least / cpu * torch.get_num_threads(), 3),
         "gflop": {name: round(value / 1e9) for name, value in needed._asdict().items()},
         "gflop_per_s": {name: round(value / 1e9) for name, value in reached._asdict().items()},
         "peak_beside_weights_mb": None if peak is None else round((peak - weights) / 1e6),
     }
     return figures, scored
+
+
+def _alone(backend: Any, games: list[list[Any]]) -> dict[str, Any]:
+    """Return figures of scoring games one after the other, each as if there were no other."""
+    nodes: list[int] = []
+    start = time.perf_counter()
+    for game in games:
+        for _ in score(backend, game, method="packed", progress=nodes.append):
+            pass
+    return {
+        "n_games": len(games),
+        "n_tokens_naive": sum(map(peers.n_tokens, games)),
+        "n_tokens_trie": sum(nodes),
+        "seconds": round(time.perf_counter() - start, 2),
+    }
 
 
 def _peers(
@@ -156,14 +168,14 @@ def _peers(
     ]
     found: dict[str, Any] = {
         "largest_difference_from_brute_force": float(max(differences)),
-        "brute force": {"seconds": oracle.seconds, "scaled": oracle.scaled_to(total)},
+        "brute force": oracle.scaled_to(total),
     }
     for name, peer in peers.PEERS.items():
         for asked, end in (("option alone", ""), ("option and end", '"')):
             tried = {}
             for batch in (1, 8) if name != "minicons" else (2,):
                 one = peer(backend, folder, some[::2], rows[::2], end, batch)
-                tried[batch] = {"seconds": one.seconds, "scaled": one.scaled_to(total)}
+                tried[batch] = one.scaled_to(total)
                 if not end:
                     tried[batch]["difference_nats"] = peers.largest_difference(one, reference)
             best = min(tried, key=lambda batch: tried[batch]["scaled"])
@@ -179,6 +191,7 @@ def _ratios(found: dict[str, Any]) -> None:
     for figures in found.values():
         if isinstance(figures, dict) and "scaled" in figures:
             figures["times_ours"] = figures["scaled"] / ours["seconds"]
+            figures["times_ours_cpu"] = figures["cpu_scaled"] / ours["cpu_seconds"]
             figures["times_ours_without_sharing"] = figures["scaled"] / (
                 per_token * ours["n_tokens_naive"]
             )
@@ -304,7 +317,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
             f"decisions, {ours['n_tokens_naive']} prompt tokens, {ours['n_tokens_trie']} computed",
             f"  silicus ({ours['method']}): {ours['seconds']:.1f} s, "
             f"{ours['tokens_per_s']:.0f} tokens/s, {ours['share_of_bound']:.2f} of the bound of "
-            f"{ours['bound_seconds']:.1f} s (bar 0.85); peak beside weights "
+            f"{ours['bound_seconds']:.1f} s (bar 0.85; {ours['share_of_bound_cpu']:.2f} in "
+            f"processor time); peak beside weights "
             f"{ours['peak_beside_weights_mb']} MB (bar 1500); brute force differs by at most "
             f"{figures['largest_difference_from_brute_force']:.1e} nat",
             f"  each of {alone['n_games']} games alone: {alone['seconds']:.1f} s for "
@@ -315,14 +329,16 @@ def _lines(found: dict[str, Any]) -> list[str]:
                 bar = f" (bar {BARS[name]})" if "harness, option and end" in peer else ""
                 lines.append(
                     f"  {peer}: {of['scaled']:.0f} s scaled from {of['seconds']:.1f} s, "
-                    f"{of['times_ours']:.1f} times ours{bar}, "
+                    f"{of['times_ours']:.1f} times ours{bar} ({of['times_ours_cpu']:.1f} in "
+                    "processor time), "
                     f"{of['times_ours_without_sharing']:.1f} without sharing between games"
                 )
         lines.append("")
     for dtype, of in found["reduced"].items():
         lines.append(
             f"{dtype}: {of['tokens_per_s']:.0f} tokens/s, {of['share_of_bound']:.2f} of the bound "
-            f"(bar {0.85 if dtype == 'float32' else 0.75}); error at most "
+            f"(bar {0.85 if dtype == 'float32' else 0.75}; {of['share_of_bound_cpu']:.2f} in "
+            f"processor time); error at most "
             f"{of['error_nats_max']:.3f} nat, mean {of['error_nats_mean']:.4f}; of the option "
             f"probability at most {of['error_probability_max']:.4f}"
         )

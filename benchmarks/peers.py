@@ -22,15 +22,25 @@ from silicus.engine import ScoredRequest, score_by_brute_force
 
 
 class Measured(NamedTuple):
-    """Seconds for a number of requests, and the first options' log-probabilities (nats)."""
+    """Seconds for a number of requests, and the first options' log-probabilities (nats).
+
+    ``cpu_seconds`` is the processor time, which other programs on the machine change less; it
+    compares well with one thread only.
+    """
 
     seconds: float
+    cpu_seconds: float
     n_tokens: int
     logprobs: list[list[float]]
 
-    def scaled_to(self, n_tokens: int) -> float:
-        """Return the seconds for as many tokens of prompts."""
-        return self.seconds * n_tokens / self.n_tokens
+    def scaled_to(self, n_tokens: int) -> dict[str, float]:
+        """Return the seconds measured, and those for as many tokens of prompts."""
+        times = n_tokens / self.n_tokens
+        return {
+            "seconds": self.seconds,
+            "scaled": self.seconds * times,
+            "cpu_scaled": self.cpu_seconds * times,
+        }
 
 
 def n_tokens(requests: list[Request]) -> int:
@@ -40,11 +50,11 @@ def n_tokens(requests: list[Request]) -> int:
 
 def brute_force(backend: Any, requests: list[Request]) -> tuple[Measured, list[ScoredRequest]]:
     """Measure the oracle: one sequence per option with its end."""
-    start = time.perf_counter()
+    start = _clocks()
     scored = [score_by_brute_force(backend, request) for request in requests]
-    seconds = time.perf_counter() - start
+    seconds, cpu_seconds = np.subtract(_clocks(), start).tolist()
     found = [list(item.first_token_logprobs or ()) for item in scored]
-    return Measured(seconds, n_tokens(requests), found), scored
+    return Measured(seconds, cpu_seconds, n_tokens(requests), found), scored
 
 
 def harness(
@@ -69,11 +79,11 @@ def harness(
             for i, (request, row) in enumerate(zip(requests, rows, strict=True))
             for (form,) in row["forms"]
         ]
-        start = time.perf_counter()
+        start = _clocks()
         answers = model.loglikelihood(asked, disable_tqdm=True)
-        seconds = time.perf_counter() - start
+        seconds, cpu_seconds = np.subtract(_clocks(), start).tolist()
     values = [value for value, _ in answers]
-    return Measured(seconds, n_tokens(requests), _by_request(values, rows))
+    return Measured(seconds, cpu_seconds, n_tokens(requests), _by_request(values, rows))
 
 
 def minicons(
@@ -91,7 +101,7 @@ def minicons(
             for text, row in zip(texts, rows, strict=True)
             for (form,) in row["forms"]
         ]
-        start = time.perf_counter()
+        start = _clocks()
         values: list[float] = []
         for at in range(0, len(asked), batch):
             prefixes, options = zip(*asked[at : at + batch], strict=True)
@@ -102,8 +112,8 @@ def minicons(
                 reduction=lambda x: x.sum(0).item(),
                 bos_token=backend.encoder.adds_bos,
             )
-        seconds = time.perf_counter() - start
-    return Measured(seconds, n_tokens(requests), _by_request(values, rows))
+        seconds, cpu_seconds = np.subtract(_clocks(), start).tolist()
+    return Measured(seconds, cpu_seconds, n_tokens(requests), _by_request(values, rows))
 
 
 def largest_difference(measured: Measured, scored: list[ScoredRequest]) -> float:
@@ -112,6 +122,10 @@ def largest_difference(measured: Measured, scored: list[ScoredRequest]) -> float
         float(np.abs(np.subtract(values, item.first_token_logprobs)).max())
         for values, item in zip(measured.logprobs, scored, strict=True)
     )
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 def _by_request(values: list[float], rows: list[Any]) -> list[list[float]]:

@@ -28,8 +28,8 @@ from silicus.errors import ModelError, ScoringError
 LOGIT_BYTES = 256 << 20
 """Most bytes of float32 logits held at once; bounds the wanted rows of a block."""
 
-ROWS = 64
-"""Rows normalised at a time."""
+CHUNK_BYTES = 4 << 20
+"""Bytes of logits normalised at a time: what stays in the processor's cache."""
 
 _LOADING_ERRORS = (
     OSError,
@@ -270,10 +270,11 @@ class Transformers:
     ) -> Float[np.ndarray, " wanted"]:
         """Return log-softmax values in float32: of single tokens, or summed over a token set."""
         values = np.empty(len(token), dtype=np.float64)
-        for first in range(0, len(logits), ROWS):
-            part = logits[first : first + ROWS].float()
+        n_rows = max(1, CHUNK_BYTES // (4 * logits.shape[-1]))
+        for first in range(0, len(logits), n_rows):
+            part = logits[first : first + n_rows].float()
             total = torch.logsumexp(part, dim=-1)
-            here = np.flatnonzero((row >= first) & (row < first + ROWS))
+            here = np.flatnonzero((row >= first) & (row < first + n_rows))
             for kind in np.unique(np.minimum(token[here], 0)):
                 chosen = here[np.minimum(token[here], 0) == kind]
                 at = torch.from_numpy(row[chosen] - first).to(part.device)
