@@ -89,6 +89,17 @@ def number(value: float | None, decimals: int) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
+def p_value(value: float | None) -> str:
+    """Return a p-value; one below .001 as a bound, never as zero.
+
+    Examples
+    --------
+    >>> p_value(0.0005), p_value(0.0312), p_value(None)
+    ('< 0.001', '0.031', '—')
+    """
+    return "< 0.001" if value is not None and value < 0.001 else number(value, 3)
+
+
 def count(value: int | None) -> str:
     """Return a whole number with thousands set apart; a dash where there is none.
 

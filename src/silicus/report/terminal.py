@@ -11,6 +11,9 @@ from rich.text import Text
 
 from silicus.report import cells, facts, style, tables
 
+COMPARED = ("pearson_r", "log_loss")
+"""Metrics whose differences a terminal shows."""
+
 
 def printable(text: str) -> Text:
     r"""Return untrusted text as rich text: no markup is read, no control character is kept.
@@ -47,7 +50,8 @@ def terminal(manifest: Mapping[str, Any], results: pl.DataFrame, console: Consol
             Text("Warning: ", style="bold yellow") + printable(known.stranger_warning(comparison))
         )
     console.print(_agreement_table(ordered))
-    compared = tables.differences(ordered)
+    # the page has every metric; a terminal has room for the study's and the proper one
+    compared = tables.differences(ordered).filter(pl.col("metric").is_in(COMPARED))
     if not compared.is_empty():
         console.print(_difference_table(compared))
     for warning in known.warnings:
@@ -88,7 +92,7 @@ def _difference_table(compared: pl.DataFrame) -> Table:
             _lines(row["predictor_id"], f"minus {row['reference_id']}"),
             printable(cells.metric(row["metric"]).label),
             _estimate(row),
-            Text(cells.number(row["p_value"], 3)),
+            Text(cells.p_value(row["p_value"])),
             _lines(cells.count(row["n_decisions"]), cells.unit(row)),
         )
     return grid
