@@ -8,6 +8,9 @@ import pytest
 
 from silicus.cli import app as cli
 from silicus.errors import StudyError
+from tests.backends.loading import tiny_folder
+
+__all__ = ["tiny_folder"]
 
 
 def call(monkeypatch, *arguments):
@@ -90,3 +93,32 @@ def test_import_of_the_package_loads_no_model_library():
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_plan_prints_what_a_study_would_cost(monkeypatch, capsys, tmp_path, tiny_folder):
+    """A plan counts prompts and tokens and runs nothing: no run folder is made."""
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        "study: planned\ndatasets: [sample_lottery]\nmodels:\n"
+        f"  - {{name: tiny, source: 'folder:{tiny_folder('llama')}', kind: base, "
+        "provider: Someone, format: plain}\nn_threads: 1\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert call(monkeypatch, "plan", str(study), "--json") == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["n_prompts"] == 14
+    assert 0 < found["n_tokens_computed"] < found["n_tokens_naive"]
+    assert call(monkeypatch, "plan", str(study)) == 0
+    assert "tokens computed" in " ".join(capsys.readouterr().out.split())
+    assert not (tmp_path / "runs").exists()
+
+
+def test_reproduce_writes_the_page_of_the_published_figures(monkeypatch, capsys, tmp_path):
+    """One command recounts the reference study and writes its page."""
+    page = tmp_path / "page.html"
+    assert call(monkeypatch, "reproduce", "--out", str(page), "--json") == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    main = next(row for row in figures if row["name"] == "main/bargaining")
+    assert main["printed"] == "75:4"
+    assert "Shapira" in page.read_text()
+    assert call(monkeypatch, "reproduce", "shapira2025") == 2
