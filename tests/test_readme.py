@@ -15,7 +15,7 @@ from silicus.study import read_study, run_study
 from tests.conftest import REPOSITORY
 
 README = REPOSITORY / "README.md"
-WIDTH = 92
+WIDTH = 112
 NUMBER = re.compile(r"[-\u2212]?\d+\.\d+")
 
 
@@ -34,7 +34,7 @@ def shown_table():
     """Return the table that the README shows."""
     text = README.read_text()
     block = text.split("<!-- quickstart table: begin -->")[1]
-    return block.split("<!-- quickstart table: end -->")[0].strip().strip("`").strip()
+    return block.split("<!-- quickstart table: end -->")[0].strip().removeprefix("```text").strip("`").strip()
 
 
 @pytest.fixture(scope="session")
