@@ -2,13 +2,12 @@
 
 The work is that of every distinct trie node once: linear layers, attention of each node to its
 own ancestors (within a layer's window) and itself, and the output head at the wanted nodes. The
-rates are the best that the same libraries reach on this machine, in the same run, on the model's
-own matrix shapes and on attention of the engine's shape. Norms, activations, embeddings, copies
+rates are the best that the same libraries reach on this machine, in the same run, with the model's
+own matrices (all layers in turn: weights have to be read) and on attention of the engine's shape. Norms, activations, embeddings, copies
 and all bookkeeping count as nothing, so no program reaches the bound.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -61,18 +60,19 @@ def rates(model: Any, *, mean_keys: int, seconds: float = 6.0) -> Rates:
     config = model.config.get_text_config()
     head = model.get_output_embeddings()
     body = [m for m in _linears(model) if m is not head]
-    shapes = Counter((tuple(m.weight.shape), m.weight.dtype) for m in body)
-    weight = sum(shapes[s] * s[0][0] * s[0][1] for s in shapes)
-    spent = 0.0
-    for shape, dtype in shapes:
-        best = 0.0
-        for n in (512, 1024, 2048):
-            x = torch.randn(n, shape[1]).to(dtype)
-            w = torch.randn(shape).to(dtype)
-            flop = 2.0 * n * shape[0] * shape[1]
-            share = seconds / 2 / (3 * len(shapes))
-            best = max(best, _best(lambda x=x, w=w: linear(x, w), flop, share))
-        spent += shapes[shape, dtype] * shape[0] * shape[1] / best
+    linear_rate = 0.0
+    for n in (512, 1024):
+        inputs = {
+            key: torch.randn(n, key[0]).to(key[1])
+            for key in {(m.weight.shape[1], m.weight.dtype) for m in body}
+        }
+
+        def products(inputs: dict[Any, torch.Tensor] = inputs) -> None:
+            for m in body:  # the real weights, one layer after the other: they must be read
+                linear(inputs[m.weight.shape[1], m.weight.dtype], m.weight)
+
+        flop = 2.0 * n * sum(m.weight.numel() for m in body)
+        linear_rate = max(linear_rate, _best(products, flop, seconds / 4))
     residual = next(p.dtype for n, p in model.named_parameters() if "norm" in n)
     n_kv = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     groups = config.num_attention_heads // n_kv
@@ -91,7 +91,7 @@ def rates(model: Any, *, mean_keys: int, seconds: float = 6.0) -> Rates:
     x = torch.randn(128, head.weight.shape[1]).to(head.weight.dtype)
     flop = 2.0 * 128 * head.weight.numel()
     of_head = _best(lambda: linear(x, head.weight), flop, seconds / 8)
-    return Rates(weight / spent, attention, of_head)
+    return Rates(linear_rate, attention, of_head)
 
 
 def seconds_at_least(needed: Work, reached: Rates) -> float:

@@ -14,8 +14,9 @@ import numpy as np
 from silicus.backends.base import Block
 from silicus.engine.trie import Trie
 
-MAX_NODES = 2048
-"""Nodes of a block: enough rows for fast matrix products, small enough for the memory of one."""
+MAX_NODES = 1024
+"""Nodes of a block: enough rows for fast matrix products, few enough to stay in the cache between
+them (in bfloat16 and mixed an eighth faster than 2048, in float32 the same)."""
 
 
 class PlannedBlock(NamedTuple):
