@@ -2,9 +2,10 @@
 
 The work is that of every distinct trie node once: linear layers, attention of each node to its
 own ancestors (within a layer's window) and itself, and the output head at the wanted nodes. The
-rates are the best that the same libraries reach on this machine, in the same run, with the model's
-own matrices (all layers in turn: weights have to be read) and on attention of the engine's shape. Norms, activations, embeddings, copies
-and all bookkeeping count as nothing, so no program reaches the bound.
+rates are the best that the same libraries reach on this machine, in the same run: with the
+model's own matrices (all layers in turn, since weights have to be read) and on attention of the
+engine's shape. Norms, activations, embeddings, copies and all bookkeeping count as nothing, so no
+program reaches the bound.
 """
 
 import time
