@@ -59,6 +59,8 @@ def test_study_when_run_leaves_every_table_and_a_page(study_path, tmp_path):
         pl.col("reference_id").is_not_null() & (pl.col("metric") == "pearson_r")
     )
     assert set(differences["family"]) == {"lottery", "bargaining"}
+    tested = results.filter(pl.col("p_value").is_not_null(), pl.col("slice") == "all")
+    assert tested["note"].str.contains("Holm over 2 tests").all()
     manifest = done.manifest
     models = {entry["id"]: entry for entry in manifest["predictors"]}
     assert models["tiny-base"]["sha256"] != models["tiny-chat"]["sha256"]

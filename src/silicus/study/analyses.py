@@ -99,7 +99,27 @@ def analyse(
     for theory in [name for name in study.theories if name in NORMATIVE]:
         compute = partial(_bias, decisions, scores, theory, paired)
         add(f"normative bias towards {theory}", compute)
-    return pl.concat(tables), skipped
+    declared = [(c.base, c.aligned) for c in study.comparisons if not c.control]
+    return _adjusted(pl.concat(tables), declared), skipped
+
+
+def _adjusted(results: pl.DataFrame, declared: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    """Return the results with p-values adjusted: Holm for what the study file declares.
+
+    Declared is the log-loss difference of each comparison over all decisions of a data set; every
+    other test is exploration (Benjamini-Hochberg). The note of a row keeps the unadjusted value.
+    """
+    tested = results.filter(pl.col("p_value").is_not_null())
+    tests = [
+        {"metric": "log_loss", "slice": "all", "predictor_id": base, "reference_id": aligned}
+        for base, aligned in declared
+    ]
+    met = [
+        one
+        for one in tests
+        if not tested.filter(*(pl.col(name) == value for name, value in one.items())).is_empty()
+    ]
+    return analysis.declared_and_exploratory(results, met)
 
 
 def pair_table(study: StudyFile) -> pl.DataFrame:
@@ -108,7 +128,7 @@ def pair_table(study: StudyFile) -> pl.DataFrame:
     rows = []
     for comparison in study.comparisons:
         base, aligned = models.get(comparison.base), models.get(comparison.aligned)
-        if base is None or aligned is None:
+        if base is None or aligned is None or comparison.control:
             continue
         size = aligned.size_billion
         rows.append(
