@@ -32,9 +32,9 @@ def printed_table(run):
 
 def shown_table():
     """Return the table that the README shows."""
-    text = README.read_text()
-    block = text.split("<!-- quickstart table: begin -->")[1]
-    return block.split("<!-- quickstart table: end -->")[0].strip().removeprefix("```text").strip("`").strip()
+    block = README.read_text().split("<!-- quickstart table: begin -->")[1]
+    block = block.split("<!-- quickstart table: end -->")[0].strip()
+    return block.removeprefix("```text").removesuffix("```").strip()
 
 
 @pytest.fixture(scope="session")
