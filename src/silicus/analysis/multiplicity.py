@@ -38,19 +38,21 @@ def adjusted(results: pl.DataFrame, method: str) -> pl.DataFrame:
         return results
     corrected = pl.Series("adjusted", multipletests(raw.to_numpy(), method=method)[1]).clip(0, 1)
     tested = results.with_row_index("row").filter(pl.col("p_value").is_not_null())
-    note = pl.format(
-        "{} over {} tests, p before {}",
-        pl.lit(METHODS[method]),
-        pl.lit(len(raw)),
-        pl.col("p_value").round_sig_figs(3),
+    # Built row by row: there are few tests, and every note is a sentence of its own.
+    notes = [
+        "; ".join(
+            part
+            for part in (
+                row["note"],
+                f"{METHODS[method]} over {len(raw)} tests, p before {row['p_value']:.3g}",
+            )
+            if part
+        )
+        for row in tested.iter_rows(named=True)
+    ]
+    changed = tested.select("row").with_columns(
+        corrected.alias("adjusted"), pl.Series("new_note", notes, dtype=pl.String)
     )
-    changed = tested.with_columns(
-        corrected.alias("adjusted"),
-        pl.when(pl.col("note") == "")
-        .then(note)
-        .otherwise(pl.concat_str([pl.col("note"), note], separator="; "))
-        .alias("new_note"),
-    ).select("row", "adjusted", "new_note")
     return (
         results.with_row_index("row")
         .join(changed, on="row", how="left")
