@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from silicus.errors import AnalysisError, StudyError
@@ -67,6 +67,7 @@ def test_logit_equilibrium_when_payoffs_are_scaled_needs_the_inverse_lambda():
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=8, max_size=8), st.floats(0.05, 3))
+@example([3, 3, 3, 0, 3, 3, 3, 0], 2.0)  # symmetric, just past a fork of the branch
 def test_logit_equilibrium_when_found_is_a_fixed_point(cells, lam):
     """Each player's probabilities are the logit reply to the other's."""
     own, other = np.reshape(cells[:4], (2, 2)), np.reshape(cells[4:], (2, 2))

@@ -18,6 +18,7 @@ References
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import permutations
 from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
@@ -44,6 +45,18 @@ from silicus.theory.strategic import (
 RANGE: Final = (0.01, 300.0)
 """Least and greatest lambda considered, in units of one over the range of the payoffs."""
 
+APART: Final = 1e-6
+"""Difference of probabilities at which equal players do not play alike."""
+
+MOST_ACTIONS: Final = 4
+"""Actions of the largest game that is looked at for symmetry."""
+
+PACES: Final = ((0.1, 1.3), (0.03, 1.1), (0.01, 1.05), (0.003, 1.02))
+"""First step and acceleration of the tracer, tried in turn until it ends in an equilibrium."""
+
+STEP: Final = 0.02
+MOST_STEPS: Final = 50_000
+
 _Table = tuple[tuple[float, ...], ...]
 
 
@@ -58,8 +71,47 @@ def logit_equilibrium(game: MatrixGame, lam: float) -> Float[np.ndarray, " actio
         At least 0, in units of one over the game's payoffs.
     """
     scaled, width = _scaled(game)
-    mine, _ = scaled.restore(*_at(scaled.first, scaled.second, lam * width))
-    return np.array(mine)
+    mine, theirs = map(np.array, scaled.restore(*_at(scaled.first, scaled.second, lam * width)))
+    own, other = payoffs(game)
+    order = _symmetry(own, other)
+    if order is None or np.abs(theirs[order] - mine).max() < APART:
+        return mine
+    # Past a fork the tracer may leave the branch on which equal players play alike.
+    return _alike(lam * own[:, order], (mine + theirs[order]) / 2)
+
+
+def _symmetry(own: np.ndarray, other: np.ndarray) -> np.ndarray | None:
+    """Return the order of the other's actions in which both face the same game, if there is one."""
+    n_actions = own.shape[0]
+    if own.shape[1] != n_actions or n_actions > MOST_ACTIONS:
+        return None
+    for order in permutations(range(n_actions)):
+        columns = np.array(order)
+        mine, theirs = own[:, columns], other[:, columns].T
+        # What does not depend on one's own action changes no reply.
+        if np.allclose(mine - mine[0], theirs - theirs[0]):
+            return columns
+    return None
+
+
+def _alike(
+    weighted: Float[np.ndarray, "action other"], start: Float[np.ndarray, " action"]
+) -> Float[np.ndarray, " action"]:
+    """Return the logit equilibrium of a symmetric game in which both play alike.
+
+    ``weighted`` are the payoffs times lambda. Small steps towards the logit reply converge even
+    where the reply overshoots.
+    """
+    p = start
+    for _ in range(MOST_STEPS):
+        reply = np.exp(log_softmax(weighted @ p))
+        if np.abs(reply - p).max() < 1e-12:
+            return p
+        p = p + STEP * (reply - p)
+    raise AnalysisError(
+        f"theory qre: no symmetric equilibrium found in {MOST_STEPS} steps for the payoffs times "
+        f"lambda {weighted.tolist()}. Use a smaller lambda."
+    )
 
 
 @dataclass(frozen=True)
@@ -173,10 +225,23 @@ def _at(first: _Table, second: _Table, lam: float) -> tuple[tuple[float, ...], .
     """Return both players' equilibrium probabilities at ``lam``, exactly."""
     if lam == 0:
         return tuple(tuple(1 / n for _ in range(n)) for n in (len(first), len(first[0])))
-    return _both(
-        pygambit.qre.logit_solve_lambda(
-            _gambit(first, second), [lam], first_step=0.1, max_accel=1.3
-        )[-1].profile
+    for first_step, max_accel in PACES:
+        found = _both(
+            pygambit.qre.logit_solve_lambda(
+                _gambit(first, second), [lam], first_step=first_step, max_accel=max_accel
+            )[-1].profile
+        )
+        if _is_equilibrium(np.array(first), np.array(second), lam, found):
+            return found
+    return found  # the slowest pace: as near as the tracer comes
+
+
+def _is_equilibrium(own: np.ndarray, other: np.ndarray, lam: float, found: Any) -> bool:
+    """Tell whether each player's probabilities are the logit reply to the other's."""
+    mine, theirs = map(np.array, found)
+    replies = np.exp(log_softmax(lam * own @ theirs)), np.exp(log_softmax(lam * mine @ other))
+    return all(
+        np.abs(reply - p).max() < 1e-5 for reply, p in zip(replies, (mine, theirs), strict=True)
     )
 
 
