@@ -5,9 +5,15 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+
+# CI repeats the same examples every time; at home new ones are tried at every run.
+settings.register_profile("ci", derandomize=True, database=None)
+if os.environ.get("SILICUS_CI"):
+    settings.load_profile("ci")
 
 REPOSITORY = Path(__file__).parent.parent
 
