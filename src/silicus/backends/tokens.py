@@ -18,9 +18,7 @@ from jaxtyping import Int32
 
 from silicus.backends.base import OptionTokens, Request
 from silicus.errors import PromptError
-
-END_OF_TURN = "<|end|>"
-"""In ``Prompt.ends``: the model's own end-of-turn and end-of-text tokens."""
+from silicus.schema import END_OF_TURN
 
 FIXED_DATE = "01 Jan 2025"
 """The date shown by chat templates that print one, so that prompts do not change with the day."""
@@ -39,8 +37,8 @@ class Encoder:
         For messages.
     n_context : int
         Longest sequence, in tokens.
-    template_owner : object, optional
-        Another tokenizer whose chat template is used (a base model in chat format).
+    template : str, optional
+        Another model's chat template to use (a base model in chat format).
     """
 
     def __init__(self, tokenizer: Any, model_id: str, n_context: int, template: str | None = None):
