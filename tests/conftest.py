@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from rich.console import Console
+
+from silicus.store import Run
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
@@ -22,6 +25,18 @@ REPOSITORY = Path(__file__).parent.parent
 def repository() -> Path:
     """Return the folder of the checkout."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return the run of the quickstart study, as `make demo` runs it: once for every test."""
+    from silicus.study import read_study, run_study
+
+    path = REPOSITORY / "studies" / "quickstart.yaml"
+    study, given = read_study(path)
+    return run_study(
+        study, given, path, tmp_path_factory.mktemp("quickstart"), Console(stderr=True)
+    )
 
 
 @pytest.fixture(autouse=True)
