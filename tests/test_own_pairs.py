@@ -85,7 +85,7 @@ ONE = "- {id: a, base: folder:b, aligned: folder:c, provider: d}\n"
         ("id: a\n", 1, "expected a list of pairs, found named fields"),
         ("- a\n- b\n", 1, 'found "a"'),
         (ONE + "- just text\n", 2, 'found "just text"'),
-        ("- id: a\n  base: [\n", 3, "this is not YAML"),
+        ("- id: a\n  base: [\n", 3, "this is not valid YAML"),
         ("- id: a\n  base: folder:b\n\n- id: x\n", 1, "this pair lacks aligned, provider"),
         ("- id: a\n  bose: folder:b\n", 2, 'did you mean "base"'),
         (
@@ -94,7 +94,7 @@ ONE = "- {id: a, base: folder:b, aligned: folder:c, provider: d}\n"
             "must be a text, found 12",
         ),
         ("- id: a\n  base: ''\n  aligned: x\n  provider: d\n", 2, "base must be a text"),
-        ("- id: a\n  id: b\n", 2, "this is not YAML"),
+        ("- id: a\n  id: b\n", 2, "this is not valid YAML"),
         (ONE + ONE, 2, 'the pair id "a" is taken'),
         ("- id: a\n  base: gemma-3-1b\n  aligned: x\n  provider: d\n", 2, "did you mean"),
         ("- id: a\n  base: http://b\n  aligned: x\n  provider: d\n", 2, "Or give a source"),

@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
+from silicus import yaml_lines
 from silicus.errors import StudyError, unknown_name
 from silicus.pairs import SOURCE, UNKNOWN, Model, Pair, Registry, registry
 
@@ -78,20 +76,8 @@ def load_pairs(path: str | Path) -> Registry:
 
 def _entries(file: Path) -> Any:
     """Return the list in the file, whose entries know their line (``lc``)."""
-    try:
-        content: Any = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as cause:
-        raise StudyError(
-            f"pairs file {file} cannot be read: {cause}. Give a text file in UTF-8."
-        ) from cause
-    except YAMLError as cause:
-        mark = cause.problem_mark if isinstance(cause, MarkedYAMLError) else None
-        line = f", line {mark.line + 1}" if mark is not None else ""
-        problem = cause.problem if isinstance(cause, MarkedYAMLError) else str(cause)
-        raise StudyError(
-            f"{file}{line}: this is not YAML: {problem}. A pair is four lines: "
-            "- id: NAME, base: MODEL, aligned: MODEL, provider: NAME."
-        ) from cause
+    form = "A pair is four lines: - id: NAME, base: MODEL, aligned: MODEL, provider: NAME."
+    content: Any = yaml_lines.load(file, called="pairs file", error=StudyError, form=form)
     if not isinstance(content, list) or not content:
         found = "named fields" if isinstance(content, dict) else f'"{content}"'
         found = found if content else "nothing"
@@ -99,11 +85,10 @@ def _entries(file: Path) -> Any:
             f"{file}, line 1: expected a list of pairs, found {found}. "
             "Begin each pair with a dash: - id: NAME."
         )
-    lines: Any = content
     for number, entry in enumerate(content):
         if not isinstance(entry, dict):
             raise StudyError(
-                f"{file}, line {lines.lc.item(number)[0] + 1}: expected a pair with "
+                f"{file}, line {yaml_lines.line_of(content, (number,))}: expected a pair with "
                 f'{", ".join(_KEYS)}; found "{entry}". Write - id: NAME and the other three '
                 "below it."
             )
@@ -113,7 +98,7 @@ def _entries(file: Path) -> Any:
 def _check_keys(entry: Any, file: Path) -> None:
     """Refuse a pair with a missing, an unknown or an empty field."""
     for key in entry:
-        line = f"{file}, line {entry.lc.key(key)[0] + 1}"
+        line = f"{file}, line {yaml_lines.line_of(entry, (key,))}"
         if key not in _KEYS:
             raise StudyError(f"{line}: {unknown_name('field of a pair', str(key), _KEYS)}")
         if not isinstance(entry[key], str) or not entry[key].strip():
@@ -132,7 +117,7 @@ def _check_keys(entry: Any, file: Path) -> None:
 def _member(entry: Any, role: str, known: Mapping[str, Model], file: Path) -> Model:
     """Return the known model that an entry names, or one made from the source it gives."""
     given = str(entry[role])
-    line = f"{file}, line {entry.lc.key(role)[0] + 1}"
+    line = f"{file}, line {yaml_lines.line_of(entry, (role,))}"
     if given in known:
         return known[given]
     if not SOURCE.fullmatch(given):

@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from silicus import datasets, own_pairs, pairs, plugins, prompts
+from silicus import datasets, own_pairs, pairs, plugins, prompts, yaml_lines
 from silicus.errors import SilicusError, StudyError, unknown_name
 from silicus.pairs import Registry
 from silicus.study.expansion import expand
 from silicus.study.file import PUBLISHED, Comparison, ModelEntry, StudyFile
+from silicus.yaml_lines import line_of, plain
 
 
 def read_study(path: Path) -> tuple[StudyFile, dict[str, Any]]:
@@ -32,27 +31,14 @@ def read_study(path: Path) -> tuple[StudyFile, dict[str, Any]]:
         gives the line, the allowed keys and the nearest name. Also if its pairs do not fit
         together, or its pairs file is not what it should be.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as cause:
-        raise StudyError(
-            f"study file {path} cannot be read: {cause}. Give the path of a YAML file."
-        ) from cause
-    try:
-        # The round-trip loader builds plain values only and remembers lines.
-        content = YAML(typ="rt").load(text)
-    except YAMLError as cause:
-        mark = cause.problem_mark if isinstance(cause, MarkedYAMLError) else None
-        line = f", line {mark.line + 1}" if mark is not None else ""
-        problem = cause.problem if isinstance(cause, MarkedYAMLError) else cause
-        raise StudyError(f"{path}{line}: this is not valid YAML: {problem}.") from cause
+    content = yaml_lines.load(path, called="study file", error=StudyError)
     if not isinstance(content, dict):
         raise StudyError(
             f"{path}, line 1: expected keys like study, datasets and models, found "
             f"{type(content).__name__}."
         )
     try:
-        study = StudyFile.model_validate(_plain(content))
+        study = StudyFile.model_validate(plain(content))
     except ValidationError as cause:
         raise StudyError(_explain(path, content, cause)) from cause
     held = pairs.registry()
@@ -62,23 +48,9 @@ def read_study(path: Path) -> tuple[StudyFile, dict[str, Any]]:
     try:
         study = expand(study, held)
     except SilicusError as cause:
-        raise StudyError(f"{path}, line {_line(content, ('pairs',))}: {cause}") from cause
+        raise StudyError(f"{path}, line {line_of(content, ('pairs',))}: {cause}") from cause
     _check_names(path, content, study)
-    return study, _plain(content)
-
-
-def _plain(value: Any) -> Any:
-    """Return YAML values without their line numbers."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return str(value)
+    return study, plain(content)
 
 
 def _explain(path: Path, content: Any, cause: ValidationError) -> str:
@@ -86,7 +58,7 @@ def _explain(path: Path, content: Any, cause: ValidationError) -> str:
     # A mistyped key is also a missing one: the typo tells more.
     error = min(cause.errors(), key=lambda one: one["type"] != "extra_forbidden")
     where = tuple(error["loc"])
-    line = _line(content, where)
+    line = line_of(content, where)
     if error["type"] == "extra_forbidden":
         section = _section(where[:-1])
         known = list(section.model_fields)
@@ -112,20 +84,6 @@ def _section(where: tuple[Any, ...]) -> type[BaseModel]:
     return StudyFile
 
 
-def _line(content: Any, where: tuple[Any, ...]) -> int:
-    """Return the line (from 1) of the deepest part of ``where`` that is in the file."""
-    line = 1
-    node = content
-    for part in where:
-        try:
-            position = node.lc.item(part) if isinstance(part, int) else node.lc.key(part)
-            line = position[0] + 1
-            node = node[part]
-        except (AttributeError, KeyError, IndexError, TypeError):
-            break
-    return line
-
-
 def _check_pairs(path: Path, content: Any, study: StudyFile, held: Registry) -> None:
     """Refuse pairs that nothing is known by."""
     for i, name in enumerate(study.pairs):
@@ -140,7 +98,7 @@ def _check_names(path: Path, content: Any, study: StudyFile) -> None:
         _known(path, content, ("datasets", i), lambda n=name: datasets.describe(n))
     for i, name in enumerate(study.theories):
         if name not in plugins.known("theories"):
-            line = _line(content, ("theories", i))
+            line = line_of(content, ("theories", i))
             problem = unknown_name("theory", name, plugins.known("theories"))
             raise StudyError(f"{path}, line {line}: {problem}")
     own = {entry.name for entry in study.models if entry.source is not None}
@@ -160,7 +118,7 @@ def _check_names(path: Path, content: Any, study: StudyFile) -> None:
         for side in ("base", "aligned"):
             name = getattr(comparison, side)
             if name not in known:
-                line = _line(content, ("comparisons", i, side))
+                line = line_of(content, ("comparisons", i, side))
                 raise StudyError(f"{path}, line {line}: {unknown_name('model', name, known)}")
 
 
@@ -168,4 +126,4 @@ def _known(path: Path, content: Any, where: tuple[Any, ...], look_up: Any) -> No
     try:
         look_up()
     except SilicusError as cause:
-        raise StudyError(f"{path}, line {_line(content, where)}: {cause}") from cause
+        raise StudyError(f"{path}, line {line_of(content, where)}: {cause}") from cause

@@ -14,10 +14,11 @@ from pydantic import (
     model_validator,
 )
 
-from silicus.datasets.importing.yaml_lines import line_of, read_yaml
+from silicus import yaml_lines
 from silicus.errors import DataError, unknown_name
 from silicus.games import Game
 from silicus.schema import FAMILIES
+from silicus.yaml_lines import line_of
 
 UNEDITED = "EDIT:"
 """Marks what a draft cannot know; a spec that still holds it is refused."""
@@ -277,7 +278,13 @@ def read_spec(path: Path) -> Spec:
         If the file cannot be read, is no YAML, holds an unknown key or a wrong value, or is a
         draft that was not edited: gives the line, and the nearest name.
     """
-    content, plain = read_yaml(path)
+    content = yaml_lines.load(path, called="spec", error=DataError)
+    if not isinstance(content, dict):
+        raise DataError(
+            f"{path}, line 1: expected keys like name, layout and columns, found "
+            f"{type(content).__name__}."
+        )
+    plain = yaml_lines.plain(content, key=_as_text)
     for where, value in _texts(plain):
         if UNEDITED in value:
             key = ".".join(str(part) for part in where)
@@ -291,6 +298,11 @@ def read_spec(path: Path) -> Spec:
         return Spec.model_validate(plain)
     except ValidationError as cause:
         raise DataError(_explain(path, content, cause)) from cause
+
+
+def _as_text(key: Any) -> str:
+    """Return a key as the text that a file has for it: values of a column are texts."""
+    return str(key).lower() if isinstance(key, bool) else str(key)
 
 
 def _as_texts(value: Any) -> Any:
