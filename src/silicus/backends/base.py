@@ -82,13 +82,15 @@ class Capabilities:
 
     ``methods`` lists the usable ways to evaluate, fastest first; ``chat`` tells whether the model
     has a chat template; ``n_context`` is the longest sequence in tokens, ``max_wanted_rows`` how
-    many nodes of one block may want probabilities (bounds memory for large vocabularies).
+    many nodes of one block may want probabilities (bounds memory for large vocabularies),
+    ``window`` how many tokens back some layer attends at most (None: all).
     """
 
     methods: tuple[str, ...]
     chat: bool
     n_context: int
     max_wanted_rows: int = 256
+    window: int | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,18 @@ class Backend(Protocol):
         self, block: Block, sets: list[Int32[np.ndarray, " member"]], *, method: str
     ) -> Float[np.ndarray, " wanted"]:
         """Return log-probabilities (nats) wanted in a block; the path's state is held meanwhile."""
+        ...
+
+    def with_template(self, source: str) -> "Backend":
+        """Return the same loaded model, asked in chat through the template of another one.
+
+        Its weights are not loaded again; they are in memory until both are closed.
+
+        Raises
+        ------
+        ModelError
+            If the other model has no chat template, or it cannot be had.
+        """
         ...
 
     def close(self) -> None:

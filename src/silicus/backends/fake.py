@@ -211,6 +211,10 @@ class Fake:
         probability = sum(row.get(member, 0.0) for member in members)
         return float(np.log(probability)) if probability else float("-inf")
 
+    def with_template(self, source: str) -> "Fake":
+        """Return itself: all fakes render conversations alike."""
+        return self
+
     def close(self) -> None:
         """Free nothing: there is nothing to free."""
 

@@ -8,8 +8,10 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from silicus import hub
 from silicus.backends import weights
 from silicus.errors import ModelError
+from silicus.model_folder import ModelFolder
 
 
 class Resolved(NamedTuple):
@@ -36,7 +38,7 @@ def resolve(model_id: str, source: str, sha256: str | None) -> Resolved:
         folder = Path(name).expanduser()
         return Resolved(folder, fingerprint(model_id, folder))
     if kind == "hub":
-        folder = _download(model_id, name)
+        folder = hub.fetch(name, hub.MODEL_FILES, where=f"model {model_id}")
         return Resolved(folder, fingerprint(model_id, folder))
     raise ModelError(
         f'model {model_id}: the source "{source}" is not of a known kind. Write '
@@ -78,6 +80,25 @@ def fingerprint(model_id: str, folder: Path) -> str:
     return _combine(files)
 
 
+def template_of(model_id: str, source: str) -> str:
+    """Return the chat template of the model behind a source, for another one to borrow.
+
+    Of a model of the hub only the few files that can hold a template are fetched, no weights.
+
+    Raises
+    ------
+    ModelError
+        If the source cannot be had or has no chat template.
+    """
+    kind, _, name = source.partition(":")
+    if kind == "hub":
+        where = f"model {model_id}, whose chat template is borrowed"
+        return chat_template(hub.fetch(name, hub.TEMPLATE_FILES, where=where))
+    if kind == "folder":
+        return chat_template(Path(name).expanduser())
+    return chat_template(resolve(model_id, source, None).folder)
+
+
 def chat_template(folder: Path) -> str:
     """Return the chat template of the tokenizer in a folder.
 
@@ -86,12 +107,8 @@ def chat_template(folder: Path) -> str:
     ModelError
         If it has none.
     """
-    file = folder / "chat_template.jinja"
-    if file.is_file():
-        return file.read_text()
-    settings = folder / "tokenizer_config.json"
-    template = json.loads(settings.read_text()).get("chat_template") if settings.is_file() else None
-    if not isinstance(template, str):
+    template = ModelFolder(folder).chat_template
+    if template is None:
         raise ModelError(
             f"{folder} holds no chat template (chat_template.jinja, or chat_template in "
             "tokenizer_config.json). Name a model that has one."
@@ -106,18 +123,3 @@ def _combine(files: dict[str, str]) -> str:
         if name == "config.json" or name.endswith(".safetensors")
     )
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _download(model_id: str, name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError
-
-    repository, _, revision = name.partition("@")
-    wanted = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
-    try:
-        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=wanted))
-    except (OSError, ValueError, HfHubHTTPError) as cause:
-        raise ModelError(
-            f"model {model_id}: {repository} cannot be had from the model hub: {cause} Log in if "
-            "the model is gated, or give a local folder: folder:PATH."
-        ) from cause

@@ -6,9 +6,11 @@ attention (``sequence``, the oracle). Logits are taken only where a probability 
 normalised in float32.
 """
 
+import copy
 import inspect
 import platform
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +83,7 @@ def load(
     if n_threads is not None:
         torch.set_num_threads(n_threads)
     found = sources.resolve(model_id, source, sha256)
-    template = None
-    if template_source is not None:
-        template = sources.chat_template(sources.resolve(model_id, template_source, None).folder)
+    template = None if template_source is None else sources.template_of(model_id, template_source)
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(found.folder, trust_remote_code=False)
@@ -154,6 +154,7 @@ class Transformers:
             chat=self.encoder.template is not None,
             n_context=n_context,
             max_wanted_rows=max(16, min(1024, LOGIT_BYTES // (4 * vocab))),
+            window=_window(config),
         )
         self.card = ModelCard(
             model_id=model_id,
@@ -291,6 +292,17 @@ class Transformers:
             )
         return values
 
+    def with_template(self, source: str) -> "Transformers":
+        """See :meth:`silicus.backends.base.Backend.with_template`."""
+        template = sources.template_of(self.card.model_id, source)
+        held = self.encoder
+        other = copy.copy(self)
+        other.encoder = Encoder(held.tokenizer, held.model_id, held.n_context, template)
+        other._trie, other._cache = trie_attention.TrieState(), None
+        other.capabilities = replace(self.capabilities, chat=True)
+        other.card = replace(self.card, template_sha256=other.encoder.template_sha256)
+        return other
+
     def close(self) -> None:
         """Free the model's memory."""
         self.model = None
@@ -307,6 +319,14 @@ def _methods(model: Any) -> tuple[str, ...]:
     packed = getattr(model, "_supports_attention_backend", False)
     chunked = "chunked_attention" in layer_types
     return ("packed", "cached", "sequence") if packed and not chunked else ("cached", "sequence")
+
+
+def _window(config: Any) -> int | None:
+    """Return how many tokens back a layer with limited attention looks; None without such."""
+    kinds = set(getattr(config, "layer_types", None) or ["sliding_attention"])
+    names = {"sliding_attention": "sliding_window", "chunked_attention": "attention_chunk_size"}
+    spans = [getattr(config, name, None) for kind, name in names.items() if kind in kinds]
+    return min((int(span) for span in spans if span), default=None)
 
 
 def _bytes_per_token(config: Any, model: Any) -> dict[str, int]:
