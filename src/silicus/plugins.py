@@ -36,6 +36,19 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "fake": "silicus.backends.fake:load",
         "transformers": "silicus.backends.transformers:load",
     },
+    "figures": {
+        "agreement": "silicus.report.figures.agreement:FIGURE",
+        "base_against_aligned": "silicus.report.figures.base_against_aligned:FIGURE",
+        "difference": "silicus.report.figures.difference:FIGURE",
+        "by_part": "silicus.report.figures.by_part:FIGURE",
+        "by_size": "silicus.report.figures.by_size:FIGURE",
+        "specification": "silicus.report.figures.specification:FIGURE",
+        "calibration": "silicus.report.figures.calibration:FIGURE",
+        "option_mass": "silicus.report.figures.option_mass:FIGURE",
+        "mass_bounds": "silicus.report.figures.mass_bounds:FIGURE",
+        "difference_bounds": "silicus.report.figures.difference_bounds:FIGURE",
+        "normative_bias": "silicus.report.figures.normative_bias:FIGURE",
+    },
     "checks": {"backends": "silicus.backends.weights:doctor"},
     "theories": {
         "bayesian_buyer": "silicus.theory.bayesian_buyer:BayesianBuyer",
@@ -73,7 +86,13 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
 }
 
-NOUNS = {"datasets": "data set", "backends": "backend", "checks": "check", "theories": "theory"}
+NOUNS = {
+    "datasets": "data set",
+    "backends": "backend",
+    "checks": "check",
+    "figures": "figure",
+    "theories": "theory",
+}
 
 
 @cache

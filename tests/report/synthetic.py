@@ -209,3 +209,97 @@ def many_pairs(n_pairs: int, n_formulations: int) -> tuple[dict[str, Any], pl.Da
                 ends = {"estimate": gap, "ci_low": gap - 0.1, "ci_high": gap + 0.1}
                 rows.append(result(**where, **who, reference_id=f"synthetic-aligned-{n}", **ends))
     return manifest, table(rows)
+
+
+SMALL_BASE, SMALL_ALIGNED = "synthetic-base-70m", "synthetic-chat-70m"
+
+
+def figure_rows() -> list[dict[str, Any]]:
+    """Return rows of a synthetic run in which every figure has something to draw."""
+    rows = synthetic_rows()
+    first = {"dataset": "synthetic_pd", "family": "repeated_matrix"}
+    for base, aligned, shift in ((BASE, ALIGNED, 0.0), (SMALL_BASE, SMALL_ALIGNED, 0.011)):
+        gap = {"predictor_id": base, "reference_id": aligned, "format": "plain|chat"}
+        for n in range(3):
+            value = 0.1 + 0.07 * n + shift
+            ends = {"estimate": value, "ci_low": value - 0.09, "ci_high": value + 0.09}
+            rows.append(result(**first, **gap, **ends, formulation=f"wording-{n}"))
+        for metric, value in (
+            ("log_loss", -0.031),
+            ("log_loss_lower", -0.058),
+            ("log_loss_upper", 0.017),
+        ):
+            ends = {"estimate": value + shift, "ci_low": value - 0.01, "ci_high": value + 0.02}
+            rows.append(result(**first, **gap, **ends, metric=metric))
+        if base == SMALL_BASE:
+            rows.append(result(**first, **gap, estimate=0.07, ci_low=-0.05, ci_high=0.19))
+        for predictor, place in ((base, 0), (aligned, 1)):
+            who = first | {"predictor_id": predictor, "format": ("plain", "chat")[place]}
+            if base == SMALL_BASE:
+                rows.append(result(**who, estimate=0.2 + shift))
+                rows.append(result(**who, metric="option_mass", estimate=0.9))
+            for metric, value in (("pearson_r_lower", -0.03), ("pearson_r_upper", 0.63)):
+                none = {"ci_low": None, "ci_high": None}
+                rows.append(result(**who, **none, metric=metric, estimate=value + shift))
+            for metric, value in (("human_weight", 0.3), ("normative_weight", 0.12)):
+                value += shift + 0.05 * place
+                ends = {"estimate": value, "ci_low": value - 0.04, "ci_high": value + 0.04}
+                rows.append(result(**who, **ends, metric=metric, slice=f"theory={THEORY}"))
+            for n in range(3):
+                mean, rate = 0.2 + 0.3 * n + shift, 0.25 + 0.2 * n + shift
+                where = {"slice": f"target_prob={n}"}
+                rows.append(
+                    result(
+                        **who,
+                        **where,
+                        metric="calibration_mean_prob",
+                        estimate=mean,
+                        ci_low=None,
+                        ci_high=None,
+                    )
+                )
+                ends = {"estimate": rate, "ci_low": rate - 0.06, "ci_high": rate + 0.06}
+                rows.append(result(**who, **where, **ends, metric="calibration_human_rate"))
+    return rows
+
+
+def figure_manifest(n_runs: int = 1) -> dict[str, Any]:
+    """Return the manifest of :func:`figure_rows`, as one run or as two, base apart from aligned."""
+    manifest = synthetic_manifest()
+    for name, kind, format_ in (
+        (SMALL_BASE, "base", "plain"),
+        (SMALL_ALIGNED, "aligned", "chat"),
+    ):
+        manifest["predictors"].append(
+            {"id": name, "kind": kind, "provider": "One", "format": format_, "n_parameters": 7e7}
+        )
+    manifest["comparisons"].append(
+        {"base": SMALL_BASE, "aligned": SMALL_ALIGNED, "same_provider": True}
+    )
+    if n_runs == 2:
+        formulations = ["baseline", "wording-0", "wording-1", "wording-2"]
+        sides = {"first": (BASE, SMALL_BASE), "second": (ALIGNED, SMALL_ALIGNED, THEORY)}
+        manifest["runs"] = [
+            {
+                "label": label,
+                "study": "synthetic",
+                "seed": 1,
+                "n_resamples": 2000,
+                "finished": "2026-05-01T13:00:00Z",
+                "scored": [
+                    {
+                        "dataset": dataset,
+                        "predictor_id": predictor,
+                        "format": {BASE: "plain", SMALL_BASE: "plain", THEORY: "none"}.get(
+                            predictor, "chat"
+                        ),
+                        "formulations": formulations,
+                    }
+                    for dataset, _, _ in FAMILIES.values()
+                    for predictor in predictors
+                ],
+                "manifest": {"study": {"name": "synthetic"}, "seed": 1},
+            }
+            for label, predictors in sides.items()
+        ]
+    return manifest

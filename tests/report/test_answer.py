@@ -1,11 +1,12 @@
 """The answer in three sentences."""
 
+import dataclasses
 from typing import Any
 
 import polars as pl
 import pytest
 
-from silicus.report import answer, facts, tables
+from silicus.report import answer, card, facts, tables
 
 from .synthetic import ALIGNED, BASE, result, table
 
@@ -33,9 +34,10 @@ def test_sentences_when_intervals_differ_then_each_family_is_sorted_by_its_inter
         difference("lottery", -0.4, -0.01),
     ]
     assert said(manifest, table(rows))[0] == (
-        f"In repeated matrix games {BASE} agrees with people more than {ALIGNED}; "
-        f"in lotteries {ALIGNED} agrees with people more than {BASE}; "
-        "in bargaining the sign of the difference stays open."
+        f"In repeated matrix games (r differs by 0.21 [0.01, 0.40]) {BASE} agrees with people more "
+        f"than {ALIGNED}; in lotteries (r differs by \N{MINUS SIGN}0.21 [\N{MINUS SIGN}0.40, "
+        f"\N{MINUS SIGN}0.01]) {ALIGNED} agrees with people more than {BASE}; "
+        f"in bargaining the sign of the difference between {BASE} and {ALIGNED} stays open."
     )
 
 
@@ -50,6 +52,40 @@ def test_sentences_when_one_formulation_is_open_then_the_family_is_open(
     first = said(manifest, table(rows))[0]
     assert "stays open" in first
     assert "not a same-provider pair, so this says nothing about alignment" in first
+
+
+@pytest.mark.parametrize(
+    ("r", "loss", "says"),
+    [
+        ((0.1, 0.2), (-0.2, -0.1), "by r and by log-loss"),
+        ((0.1, 0.2), (-0.2, 0.1), "by r, while log-loss leaves it open"),
+        ((0.1, 0.2), (0.1, 0.2), f"contradict each other: {BASE} has the higher r, but"),
+        ((-0.2, -0.1), (-0.2, -0.1), f"contradict each other: {ALIGNED} has the higher r, but"),
+        ((-0.1, 0.2), (0.1, 0.2), f"and the probabilities of {ALIGNED} are nearer (log-loss)"),
+        ((-0.1, 0.2), (-0.1, 0.2), f"the difference between {BASE} and {ALIGNED} stays open"),
+    ],
+)
+def test_sentences_when_there_are_two_measures_then_a_contradiction_is_told(
+    manifest: dict[str, Any], r: tuple[float, float], loss: tuple[float, float], says: str
+) -> None:
+    """A model can order decisions better and have the worse probabilities; nobody is ahead then."""
+    rows = [difference("lottery", *r), difference("lottery", *loss, metric="log_loss")]
+    assert says in said(manifest, table(rows))[0]
+
+
+def test_sentences_when_there_is_a_card_then_its_sum_is_told(
+    manifest: dict[str, Any], results: pl.DataFrame
+) -> None:
+    """The third point says whether any model may stand in, by the verdicts of the card."""
+    known = facts.read(manifest)
+    ordered = tables.checked(results, known)
+    lines = [dataclasses.replace(one, answer="no") for one in card.card(ordered, known)]
+    third = answer.sentences(ordered, known, lines)[2]
+    assert "no model of this run may stand in for these participants" in third
+    may = [dataclasses.replace(lines[0], answer="with warnings"), *lines[1:]]
+    third = answer.sentences(ordered, known, may)[2]
+    assert f"1 of {len(lines)} lines" in third
+    assert f"{lines[0].predictor_id} in repeated matrix games" in third
 
 
 @pytest.mark.parametrize(("model", "floor", "worse"), [(0.6, 0.65, False), (0.65, 0.65, True)])

@@ -132,7 +132,7 @@ def test_card_when_there_is_one_pair_then_its_rounds_are_read_from_the_means_ove
     rows = [row for row in GOOD if row["slice"] == "all"]
     line = judged(manifest, [*rows, result(**means, estimate=-0.02)])
     assert line.answer == "with warnings"
-    assert line.of(card.NOT_MET)[0].text.startswith("r not above 0 in round=3")
+    assert line.of(card.NOT_MET)[0].text.startswith("r not above 0 in 1 of 1 parts: round 3 (")
 
 
 def test_card_when_r_cannot_be_computed_in_a_part_then_that_part_does_not_count(

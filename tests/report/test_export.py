@@ -26,7 +26,13 @@ def test_export_when_read_back_then_tables_and_figures_are_those_of_the_page(
     wide = pl.read_csv(tmp_path / "tables" / "agreement.csv")
     assert len(wide) == 16
     figures = {path.stem for path in written if path.suffix == ".svg"}
-    assert figures == {"agreement", "base-against-aligned", "difference", "option-mass", "part-1"}
+    assert figures == {
+        "agreement",
+        "base-against-aligned",
+        "difference",
+        "option-mass",
+        "by-part-1",
+    }
     for path in written:
         if path.suffix == ".png":
             assert path.read_bytes().startswith(b"\x89PNG")

@@ -93,7 +93,7 @@ def test_page_when_models_are_no_pair_then_it_is_said_on_top_and_beside_the_figu
 ) -> None:
     """The warning stands before the first section, and inside both figures that compare."""
     text = page(manifest, results, [])
-    assert text.index("not a same-provider pair") < text.index('<section id="run"')
+    assert text.index("not a same-provider pair") < text.index('<section id="answer"')
     for name in ("base-against-aligned", "difference"):
         start = text.index(f'id="figure-{name}"')
         assert "not a same-provider pair" in text[start : text.index('<div class="live"', start)]

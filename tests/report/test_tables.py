@@ -19,7 +19,7 @@ def test_checked_when_rows_are_shuffled_then_the_reading_order_is_the_same(
     known = facts.read(manifest)
     shuffled = tables.checked(results.sample(fraction=1, shuffle=True, seed=3), known)
     keys = [*tables.KEYS, "metric", "slice", "estimate"]
-    order = tables.agreement(shuffled).select("family", "predictor_id")
+    order = tables.agreement(shuffled, known).select("family", "predictor_id")
     assert order["family"].unique(maintain_order=True).to_list() == [
         "repeated_matrix",
         "one_shot_matrix",
@@ -52,7 +52,7 @@ def test_agreement_when_laid_side_by_side_then_every_number_is_a_cell_of_the_res
     manifest: dict[str, Any], results: pl.DataFrame
 ) -> None:
     """The wide table holds exactly the cells of the long one: none changed, lost or added."""
-    wide = tables.agreement(tables.checked(results, facts.read(manifest)))
+    wide = tables.agreement(tables.checked(results, facts.read(manifest)), facts.read(manifest))
     shown = {
         (*(row[key] for key in tables.KEYS), metric, row[metric]["estimate"], row[metric]["ci_low"])
         for row in wide.iter_rows(named=True)
@@ -71,12 +71,15 @@ def test_tables_when_put_together_then_no_row_is_left_out(
     manifest: dict[str, Any], results: pl.DataFrame
 ) -> None:
     """Main table, differences and the rest together show every row of a run without slices."""
-    ordered = tables.checked(results, facts.read(manifest))
-    cells = tables.agreement(ordered).unpivot(
+    known = facts.read(manifest)
+    unusual = result(metric="log_loss_lower", reference_id=ALIGNED)
+    ordered = tables.checked(pl.concat([results, table([unusual])]), known)
+    cells = tables.agreement(ordered, known).unpivot(
         on=list(tables.SIDE_BY_SIDE), index=list(tables.KEYS)
     )["value"]
-    shown = len(cells.drop_nulls()) + len(tables.differences(ordered)) + len(tables.others(ordered))
-    assert shown == len(results)
+    main = tables.main_differences(ordered, known)
+    shown = len(cells.drop_nulls()) + len(main) + len(tables.others(ordered, known))
+    assert shown == len(results) + 1
 
 
 def test_differences_when_rows_are_of_a_slice_then_they_are_among_the_others(
@@ -84,6 +87,22 @@ def test_differences_when_rows_are_of_a_slice_then_they_are_among_the_others(
 ) -> None:
     """A difference in one round is no difference over all decisions, and is not lost either."""
     rows = [result(), result(slice="round=1", reference_id=ALIGNED)]
-    ordered = tables.checked(table(rows), facts.read(manifest))
+    known = facts.read(manifest)
+    ordered = tables.checked(table(rows), known)
     assert tables.differences(ordered).is_empty()
-    assert len(tables.others(ordered)) == 1
+    assert len(tables.others(ordered, known)) == 1
+
+
+def test_differences_when_several_metrics_are_there_then_each_comparison_stands_together(
+    manifest: dict[str, Any],
+) -> None:
+    """The main metrics of one comparison follow each other, r first, whatever order they had."""
+    rows = [
+        result(metric=metric, family=family, reference_id=ALIGNED)
+        for metric in ("brier", "log_loss", "pearson_r")
+        for family in ("repeated_matrix", "bargaining")
+    ]
+    known = facts.read(manifest)
+    found = tables.main_differences(tables.checked(table(rows), known), known)
+    assert found["metric"].to_list() == ["pearson_r", "log_loss", "brier"] * 2
+    assert found["family"].to_list() == ["repeated_matrix"] * 3 + ["bargaining"] * 3

@@ -3,8 +3,9 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import polars as pl
 import typer
 
 import silicus
@@ -12,7 +13,7 @@ from silicus import report
 from silicus.cli import data, doctor, pairs, prompts, reproduce
 from silicus.cli.planning import print_plan
 from silicus.cli.printing import Json, print_json, stderr, stdout
-from silicus.errors import SilicusError
+from silicus.errors import SilicusError, StudyError
 from silicus.store import Run
 
 app = typer.Typer(
@@ -52,7 +53,6 @@ def _options(
 
 
 StudyPath = Annotated[Path, typer.Argument(help="The study file (YAML).", show_default=False)]
-RunPath = Annotated[Path, typer.Argument(help="The run folder.", show_default=False)]
 
 
 @app.command("run")
@@ -73,21 +73,46 @@ def run(
 
 @app.command("report")
 def make_report(
-    run_folder: RunPath,
+    run_folders: Annotated[
+        list[Path],
+        typer.Argument(help="One run folder or several.", metavar="RUN...", show_default=False),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(help="A folder for the page, every figure (SVG, PNG) and every table."),
     ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of several runs: also compare these two, BASE+ALIGNED. May be given again.",
+            metavar="BASE+ALIGNED",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the report of a run again from its tables, and print its table."""
-    from silicus.study import export_report, write_report
+    """Write the report of a run again from its tables, or of several runs together."""
+    from silicus.study import export_merged, export_report, merge, write_report
 
-    done = Run(run_folder)
-    write_report(done)
-    if out is not None:
-        export_report(done, out)
-    _show(done, as_json=as_json)
+    if len(run_folders) == 1 and not compare:
+        done = Run(run_folders[0])
+        write_report(done)
+        if out is not None:
+            export_report(done, out)
+        _show(done, as_json=as_json)
+        return
+    if len(run_folders) == 1:
+        raise StudyError(
+            "--compare is for several runs. A comparison within one run is declared in its study "
+            "file, under comparisons."
+        )
+    if out is None or out.resolve() in {folder.resolve() for folder in run_folders}:
+        raise StudyError(
+            "a report of several runs needs a folder of its own, which is none of the runs. Name "
+            "one with --out."
+        )
+    merged = merge(run_folders, compare or ())
+    export_merged(merged, out)
+    _print_results(merged.manifest, merged.results, out / "report.html", as_json=as_json)
 
 
 @app.command("plan")
@@ -104,12 +129,17 @@ def plan(study: StudyPath, as_json: Json = False) -> None:
 
 
 def _show(done: Run, *, as_json: bool) -> None:
-    results = done.read_table("results")
-    page = done.folder / "report.html"
+    results, page = done.read_table("results"), done.folder / "report.html"
+    _print_results(done.manifest, results, page, as_json=as_json)
+
+
+def _print_results(
+    manifest: dict[str, Any], results: pl.DataFrame, page: Path, *, as_json: bool
+) -> None:
     if as_json:
         print_json({"report": str(page), "results": results.to_dicts()})
         return
-    report.terminal(done.manifest, results, stdout)
+    report.terminal(manifest, results, stdout)
     stdout.print(f"report: {page}", soft_wrap=True)
 
 

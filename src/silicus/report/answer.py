@@ -1,16 +1,21 @@
-"""The answer of a run in three sentences, put together from cells of its Result table.
+"""The answer of a run in three points, put together from cells of its Result table.
 
-Nothing is estimated here. A family counts as clear only if the interval of the difference leaves
-out zero in every formulation of the run.
+Nothing is estimated here. Who is nearer to people is told by two measures that can contradict
+each other: r (who puts the decisions in the right order) and log-loss (whose probabilities are
+right). A family counts as clear in one of them only if the interval of the difference leaves out
+zero in every formulation of the run.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from silicus.report import cells, pairing, style, tables
 from silicus.report.facts import Comparison, Facts
+
+if TYPE_CHECKING:
+    from silicus.report.card import Verdict
 
 FLOOR = "base_rate"
 """Predictor id of the floor, which knows only how often people take each option."""
@@ -20,30 +25,62 @@ MOST_SHARES = 3
 """The same for the shares of the reachable."""
 
 
-def sentences(results: pl.DataFrame, known: Facts) -> list[str]:
-    """Return who agrees with people more, how sure that is, and how far floor and ceiling are.
+def sentences(results: pl.DataFrame, known: Facts, verdicts: Sequence["Verdict"] = ()) -> list[str]:
+    """Return who agrees with people more, how sure that is, and whether it is enough.
 
     Parameters
     ----------
     results : polars.DataFrame
         A Result table in reading order (see :func:`silicus.report.tables.checked`).
     known : Facts
+    verdicts : sequence of Verdict
+        The lines of the stand-in card, whose sum the third point gives.
 
     Returns
     -------
     list of str
-        Each is one sentence, or a few where there are several comparisons.
+        Three points of one sentence or a few.
     """
-    return [_who_is_ahead(results, known), _how_sure(results), _floor_and_ceiling(results, known)]
+    enough = [_stand_in(verdicts), _floor_and_ceiling(results, known)]
+    return [
+        _who_is_ahead(results, known),
+        _how_sure(results),
+        " ".join(text for text in enough if text),
+    ]
+
+
+def _stand_in(verdicts: Sequence["Verdict"]) -> str:
+    """Return what the stand-in card comes to over all its lines."""
+    if not verdicts:
+        return ""
+    may = [one for one in verdicts if one.answer in ("yes, here", "with warnings")]
+    if not may:
+        return (
+            "By the rules of the stand-in card below, no model of this run may stand in for these "
+            "participants in any of its games and wordings."
+        )
+    named = dict.fromkeys(f"{one.predictor_id} in {_family(one.family)}" for one in may)
+    shown = list(named)[:MOST_COMPARISONS]
+    more = f" and {len(named) - len(shown)} more" if len(named) > len(shown) else ""
+    warned = any(one.answer == "with warnings" for one in may)
+    return (
+        f"By the rules of the stand-in card below, {len(may)} of {len(verdicts)} lines (a model "
+        f"in one family, data set and wording) may stand in for these participants"
+        f"{', some only with warnings' if warned else ''}: {_list(shown)}{more}."
+    )
 
 
 def _who_is_ahead(results: pl.DataFrame, known: Facts) -> str:
-    rows = tables.differences(results).filter(pl.col("metric") == "pearson_r")
-    compared = [one for one in known.comparisons if not _between(rows, one).is_empty()]
+    rows = tables.differences(results)
+    compared = [
+        one
+        for one in known.comparisons
+        if not _between(rows.filter(pl.col("metric") == "pearson_r"), one).is_empty()
+    ]
     if not compared:
         return "This run compares no base model with an aligned one."
     if len(compared) > MOST_COMPARISONS:
-        return _many_pairs(tables.differences(results))
+        return _many_pairs(rows)
     return " ".join(_one_comparison(_between(rows, one), one) for one in compared)
 
 
@@ -72,25 +109,58 @@ def _between(rows: pl.DataFrame, one: Comparison) -> pl.DataFrame:
 
 
 def _one_comparison(rows: pl.DataFrame, one: Comparison) -> str:
-    clear: dict[str, list[str]] = {"more": [], "less": [], "open": []}
+    """Return who is nearer to people in which family, by both measures."""
+    found: dict[tuple[str, str], list[str]] = {}
     for family in rows["family"].unique(maintain_order=True):
-        clear[_side(rows.filter(pl.col("family") == family))].append(_family(family))
-    parts = []
-    if clear["more"]:
-        parts.append(
-            f"in {_list(clear['more'])} {one.base} agrees with people more than {one.aligned}"
-        )
-    if clear["less"]:
-        parts.append(
-            f"in {_list(clear['less'])} {one.aligned} agrees with people more than {one.base}"
-        )
-    if clear["open"]:
-        models = "" if parts else f" between {one.base} and {one.aligned}"
-        parts.append(f"in {_list(clear['open'])} the sign of the difference{models} stays open")
+        own = rows.filter(pl.col("family") == family)
+        by_r = own.filter(pl.col("metric") == "pearson_r")
+        by_loss = own.filter(pl.col("metric") == "log_loss")
+        if by_r.is_empty():
+            continue
+        side = _side(by_r)
+        other = "none" if by_loss.is_empty() else TURNED[_side(by_loss)]
+        text = _family(family)
+        if len(by_r) == 1 and side != "open":
+            text += f" (r differs by {cells.estimate(by_r.row(0, named=True))})"
+        found.setdefault((side, other), []).append(text)
+    parts = [f"in {_list(found[key])} {_said(*key, one)}" for key in sorted(found, key=_rank)]
     if not one.same_provider:
         parts.append("the two are not a same-provider pair, so this says nothing about alignment")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+SIDES = ("more", "less", "open")
+TURNED = {"more": "less", "less": "more", "open": "open"}
+"""A lower log-loss is the better one."""
+
+
+def _rank(sides: tuple[str, str]) -> tuple[bool, bool, int]:
+    """Sort what both measures say alike before what they contradict, and the open ones last."""
+    by_r, by_loss = sides
+    return by_r == "open", by_loss not in (by_r, "none", "open"), SIDES.index(by_r)
+
+
+def _said(by_r: str, by_loss: str, one: Comparison) -> str:
+    """Return what the sides of the two differences say; ``none`` is a measure not there."""
+    names = {"more": (one.base, one.aligned), "less": (one.aligned, one.base)}
+    if by_r == "open":
+        if by_loss in names:
+            return (
+                f"the sign of the difference in r between {one.base} and {one.aligned} stays open, "
+                f"and the probabilities of {names[by_loss][0]} are nearer (log-loss)"
+            )
+        return f"the sign of the difference between {one.base} and {one.aligned} stays open"
+    ahead, behind = names[by_r]
+    if by_loss in ("none", by_r):
+        both = " by r and by log-loss" if by_loss == by_r else ""
+        return f"{ahead} agrees with people more than {behind}{both}"
+    if by_loss == "open":
+        return f"{ahead} agrees with people more than {behind} by r, while log-loss leaves it open"
+    return (
+        f"the two measures contradict each other: {ahead} has the higher r, but the probabilities "
+        f"of {behind} are nearer to what people do (log-loss)"
+    )
 
 
 def _family(family: str) -> str:

@@ -54,6 +54,8 @@ class Verdict:
     format: str
     answer: str
     outcomes: list[Outcome]
+    sample: str
+    """Decisions behind it, what was resampled, and the run, where several are shown."""
 
     def of(self, *states: str) -> list[Outcome]:
         """Return the outcomes in any of these states."""
@@ -79,6 +81,14 @@ class Cells:
     def one(self, metric: str) -> Row | None:
         """Return the row of a metric over all decisions, or None."""
         return _first(self._single, metric)
+
+    def sample(self, run: str) -> str:
+        """Return how many decisions and units the line rests on, and the run it is from."""
+        row = self.one("pearson_r") or self.one("log_loss") or self._single[0]
+        parts = [f"{cells.count(row['n_decisions'])} decisions"]
+        if row["unit"] is not None:
+            parts.append(f"{cells.unit(row)} resampled")
+        return ", ".join([*parts, *([f"run {run}"] if run else [])])
 
     def floor(self, metric: str) -> Row | None:
         """Return the base rate's row of a metric, or None."""
@@ -147,7 +157,7 @@ def _floor(own: Cells) -> tuple[str, str]:
     row, floor = own.one("log_loss"), own.floor("log_loss")
     if row is None or floor is None:
         return NOT_ASSESSED, "no base rate to compare with"
-    text = f"log-loss {cells.estimate(row)}, base rate {cells.point(floor)}"
+    text = f"log-loss {cells.estimate(row)}, base rate {cells.estimate(floor)}"
     if row["estimate"] >= floor["estimate"]:
         return NOT_MET, text
     return (
@@ -178,15 +188,22 @@ def _reachable(own: Cells) -> tuple[str, str]:
     return (MET if met else NOT_MET), f"share of the reachable {cells.estimate(row)}"
 
 
+def _part(slice_: str) -> str:
+    """Return a slice as readers see it, such as ``round 3``."""
+    name, _, value = slice_.partition("=")
+    return f"{name.replace('_', ' ')} {value}"
+
+
 def _parts(own: Cells) -> tuple[str, str]:
     rows = [row for row in own.parts("pearson_r") if row["estimate"] is not None]
     if not rows:
         return NOT_ASSESSED, "no r for rounds and conditions"
     failing = [row for row in rows if row["estimate"] <= 0]
     if failing:
-        shown = ", ".join(f"{row['slice']} ({cells.point(row)})" for row in failing[:6])
-        more = ", ..." if len(failing) > 6 else ""
-        return NOT_MET, f"r not above 0 in {shown}{more}"
+        shown = ", ".join(f"{_part(row['slice'])} ({cells.estimate(row)})" for row in failing[:6])
+        more = f" and {len(failing) - 6} more" if len(failing) > 6 else ""
+        counted = f"{len(failing)} of {len(rows)} parts"
+        return NOT_MET, f"r not above 0 in {counted}: {shown}{more}"
     return MET, f"r above 0 in each of {len(rows)} parts"
 
 
@@ -259,6 +276,14 @@ def card(results: pl.DataFrame, known: Facts) -> list[Verdict]:
         own = Cells(index, key)
         outcomes = [Outcome(rule.name, *rule.judge(own)) for rule in RULES]
         role = known.predictor(key["predictor_id"]).role
-        lines.append(Verdict(**key, role=role, answer=verdict(outcomes), outcomes=outcomes))
+        lines.append(
+            Verdict(
+                **key,
+                role=role,
+                answer=verdict(outcomes),
+                outcomes=outcomes,
+                sample=own.sample(known.run_of(key)),
+            )
+        )
     place = {name: n for n, name in reversed(list(enumerate(models)))}
     return sorted(lines, key=lambda line: place[line.predictor_id])

@@ -42,6 +42,21 @@ METRICS = {
     "reachable_share_log_loss": Metric(
         "share of the reachable log-loss", 2, "0 is the base rate, 1 the noise ceiling"
     ),
+    "pearson_r_lower": Metric("r, lowest that low mass allows", 2, ""),
+    "pearson_r_upper": Metric("r, highest that low mass allows", 2, ""),
+    "log_loss_lower": Metric("log-loss, lowest that low mass allows", 3, ""),
+    "log_loss_upper": Metric("log-loss, highest that low mass allows", 3, ""),
+    "human_weight": Metric(
+        "weight on people", 3, "how far a model's probability follows what people chose"
+    ),
+    "normative_weight": Metric(
+        "weight on the theory", 3, "how far it follows what the theory prescribes, given people"
+    ),
+    "calibration_slope": Metric("calibration slope", 2, "1 is best"),
+    "calibration_bias": Metric(
+        "calibration bias", 3, "mean probability given minus share of people; 0 is best"
+    ),
+    "split_half_reliability": Metric("split-half reliability", 2, "of people's rates"),
 }
 FIRST_TOKEN = "_first_token"  # noqa: S105
 

@@ -1,5 +1,6 @@
 """A report as files: the page, every figure as SVG and PNG, every table as CSV and Parquet."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,8 @@ import polars as pl
 import vl_convert
 
 from silicus.errors import StoreError
-from silicus.report import card, embed, facts, tables
-from silicus.report.html import (
-    drawn,
-    drawn_calibration,
-    drawn_parts,
-    drawn_wordings,
-    explored,
-    page,
-)
+from silicus.report import card, embed, facts, gallery, tables
+from silicus.report.html import explored, page
 
 PNG_SCALE = 2
 """Pixels of a PNG for each pixel of the figure's size."""
@@ -35,8 +29,8 @@ def export(
     manifest, results, prompts_examples
         As for :func:`silicus.report.page`.
     out : pathlib.Path
-        Folder, made if missing. ``report.html``; ``figures/<name>.svg`` and ``.png``;
-        ``tables/<name>.csv`` and ``.parquet``. Files of these names are replaced.
+        Folder, made if missing. ``report.html`` and ``manifest.json``; ``figures/<name>.svg`` and
+        ``.png``; ``tables/<name>.csv`` and ``.parquet``. Files of these names are replaced.
 
     Returns
     -------
@@ -54,14 +48,13 @@ def export(
     text = page(manifest, results, prompts_examples)
     pairs = explored(ordered, known)
     figures = [
-        *drawn(ordered, known).values(),
-        *drawn_parts(ordered, known),
-        *drawn_wordings(ordered, known),
-        *drawn_calibration(ordered, known),
+        *gallery.pictures(ordered, known),
         *([] if pairs is None else pairs.charts.values()),
     ]
     try:
         written = [_write(out / "report.html", text.encode())]
+        kept = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
+        written.append(_write(out / "manifest.json", kept.encode()))
         for figure in figures:
             spec = embed.on_paper(figure.chart)
             version = embed.vegalite_version(spec)
@@ -84,10 +77,11 @@ def export(
 def exported_tables(results: pl.DataFrame, known: facts.Facts) -> dict[str, pl.DataFrame]:
     """Return the tables of a report by name, flat enough for CSV.
 
-    ``results`` holds every number; ``agreement`` and ``differences`` are the page's tables and
-    ``stand_in_card`` its verdicts, one row per rule.
+    ``results`` holds every number; ``agreement`` and ``differences`` are the page's tables;
+    ``published`` the printed figures beside the run's; ``stand_in_card`` its verdicts, one row
+    per rule. In a report of several runs each row names its ``run``.
     """
-    agreement = tables.agreement(results)
+    agreement = tables.agreement(results, known)
     flat = [
         pl.col(metric).struct.field(part).alias(f"{metric}_{part}")
         for metric in tables.SIDE_BY_SIDE
@@ -97,6 +91,7 @@ def exported_tables(results: pl.DataFrame, known: facts.Facts) -> dict[str, pl.D
     verdicts = [
         {
             **{name: getattr(line, name) for name in tables.KEYS},
+            "run": known.run_of({name: getattr(line, name) for name in tables.KEYS}),
             "answer": line.answer,
             "rule": one.rule,
             "state": one.state,
@@ -105,11 +100,17 @@ def exported_tables(results: pl.DataFrame, known: facts.Facts) -> dict[str, pl.D
         for line in card.card(results, known)
         for one in line.outcomes
     ]
+    made = {
+        "results": tables.with_run(results, known),
+        "agreement": agreement.select(*tables.KEYS, "run", *flat, *counts),
+        "differences": tables.with_run(tables.differences(results), known),
+        "published": tables.published(results, known),
+        "stand_in_card": pl.DataFrame(verdicts),
+    }
     return {
-        "results": results,
-        "agreement": agreement.select(*tables.KEYS, *flat, *counts),
-        "differences": tables.differences(results),
-        **({"stand_in_card": pl.DataFrame(verdicts)} if verdicts else {}),
+        name: table if known.runs else table.drop("run")
+        for name, table in made.items()
+        if not table.is_empty() or name in ("results", "agreement", "differences")
     }
 
 

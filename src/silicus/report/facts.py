@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from silicus.errors import StoreError
 from silicus.report import style
 
+MOST_LABELS = 3
+"""With more runs than this behind one number they are counted, not named."""
+
 
 class _Facts(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -61,19 +64,60 @@ class DatasetFacts(_Facts):
     notes: list[str] = Field(default_factory=list)
 
 
+class ScoredCells(_Facts):
+    """What one run scored of one predictor in one format on one data set."""
+
+    dataset: str
+    predictor_id: str
+    format: str
+    formulations: list[str] = Field(default_factory=list)
+
+
+class PartRun(_Facts):
+    """One run of several on the page; ``manifest`` is its own, whole."""
+
+    label: str
+    study: str | None = None
+    finished: str | None = None
+    silicus_version: str | None = None
+    git_revision: str | None = None
+    seed: int | None = None
+    n_resamples: int | None = None
+    scored: list[ScoredCells] = Field(default_factory=list)
+    manifest: dict[str, Any] = Field(default_factory=dict)
+
+
+class Published(_Facts):
+    """The figures that the reference study prints of a pair on one data set of the run."""
+
+    base: str
+    aligned: str
+    dataset: str
+    table_row: int
+    mass_base: float
+    mass_aligned: float
+    r_base: float
+    r_aligned: float
+
+
 class Facts(_Facts):
     """A manifest, as far as the report reads it; further keys are kept and listed."""
 
     study: Study
     created: str | None = None
+    finished: str | None = None
     silicus_version: str | None = None
     git_revision: str | None = None
     seed: int | None = None
     n_resamples: int | None = None
+    runs: list[PartRun] = Field(default_factory=list)
     predictors: list[Predictor] = Field(default_factory=list)
     comparisons: list[Comparison] = Field(default_factory=list)
     datasets: list[DatasetFacts] = Field(default_factory=list)
+    published: list[Published] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
+    notices: list[str] = Field(default_factory=list)
+    not_computed: list[str] = Field(default_factory=list)
     versions: dict[str, Any] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
     timings: dict[str, Any] = Field(default_factory=dict)
@@ -92,6 +136,44 @@ class Facts(_Facts):
     @cached_property
     def _by_id(self) -> dict[str, Predictor]:
         return {predictor.id: predictor for predictor in reversed(self.predictors)}
+
+    def run_of(self, row: Mapping[str, Any]) -> str:
+        """Return the run or runs that a Result row's scores come from; nothing where one is shown.
+
+        Parameters
+        ----------
+        row : mapping
+            Needs ``dataset``, ``formulation``, ``format``, ``predictor_id`` and may have
+            ``reference_id``. Of predictors that no run scored by themselves (the base rate,
+            means over models) all runs with the data set are named.
+        """
+        if not self.runs:
+            return ""
+        names = [row["predictor_id"], row.get("reference_id")]
+        found: dict[str, None] = {}
+        for name in names:
+            if name is None:
+                continue
+            own = (row["dataset"], name, row["formulation"])
+            exact = self._runs_by_cell.get((*own, row["format"]))
+            for label in exact or self._runs_by_cell.get(own) or ():
+                found[label] = None
+        labels = list(found) or self._runs_by_cell.get((row["dataset"],), [])
+        return ", ".join(labels) if len(labels) <= MOST_LABELS else f"{len(labels)} runs"
+
+    @cached_property
+    def _runs_by_cell(self) -> dict[tuple[str, ...], list[str]]:
+        """The labels of the runs by what they scored, from the data set to the single cell."""
+        found: dict[tuple[str, ...], dict[str, None]] = {}
+        for run in self.runs:
+            for cells in run.scored:
+                keys: list[tuple[str, ...]] = [(cells.dataset,)]
+                for formulation in cells.formulations:
+                    own = (cells.dataset, cells.predictor_id, formulation)
+                    keys += [own, (*own, cells.format)]
+                for key in keys:
+                    found.setdefault(key, {})[run.label] = None
+        return {key: list(labels) for key, labels in found.items()}
 
     def title_of(self, dataset: str) -> str:
         """Return the title of a data set, or its name where the manifest has none."""

@@ -3,39 +3,24 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from types import ModuleType
 from typing import Any
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from silicus.report import answer, card, cells, embed, explorer, facts, style, tables
-from silicus.report.figures import (
-    agreement,
-    base_against_aligned,
-    by_part,
-    calibration,
-    difference,
-    option_mass,
-    specification,
-)
+from silicus.report import answer, card, cells, embed, explorer, facts, gallery, style, tables
 
-FIGURES: dict[str, ModuleType] = {
-    "agreement": agreement,
-    "base-against-aligned": base_against_aligned,
-    "difference": difference,
-    "option-mass": option_mass,
-}
-
-LEAST_COMPARISONS = 3
-"""From this many comparisons on, the page offers filters over pairs."""
 MOST_ROWS = 600
 """A table on the page shows at most this many rows, and says so."""
+MOST_WARNINGS = 5
+"""More warnings than this are folded up."""
 MOST_VERDICTS = 240
 """The same for the lines of the stand-in card."""
-MOST_PICTURES = 36
-"""A section shows at most this many pictures; the tables hold the rest."""
+MOST_PROMPTS = 60
+"""The page shows at most this many prompts, those that differ most first."""
+HIDDEN = ("controls",)
+"""Entries of the manifest that are told elsewhere on the page."""
 
 
 def page(
@@ -72,38 +57,32 @@ def page(
     return render(
         "page.html.j2",
         known=known,
-        sentences=answer.sentences(ordered, known),
+        sentences=answer.sentences(ordered, known, lines),
         verdicts=in_blocks(
             [vars(line) | {"line": line} for line in lines[:MOST_VERDICTS]], "predictor_id"
         ),
         n_verdicts=len(lines),
-        figures=drawn(ordered, known),
-        parts=drawn_parts(ordered, known),
-        part_caption=by_part.CAPTION,
-        wordings=drawn_wordings(ordered, known),
-        wording_caption=specification.CAPTION,
-        curves=drawn_calibration(ordered, known),
-        curve_caption=calibration.CAPTION,
+        sections=gallery.sections(ordered, known),
         explorer=explored(ordered, known),
-        agreement=tables.agreement(ordered).to_dicts(),
-        differences=tables.differences(ordered).to_dicts(),
-        others=tables.others(ordered).to_dicts(),
-        prompts=[dict(one) for one in prompts_examples],
-        more=known.model_extra or {},
+        agreement=tables.agreement(ordered, known).to_dicts(),
+        differences=tables.main_differences(ordered, known).to_dicts(),
+        published=tables.published(ordered, known).to_dicts(),
+        others=tables.others(ordered, known).to_dicts(),
+        prompts=_most_different(prompts_examples)[:MOST_PROMPTS],
+        n_prompts=len(prompts_examples),
+        more={k: v for k, v in (known.model_extra or {}).items() if k not in HIDDEN},
     )
 
 
-def drawn(results: pl.DataFrame, known: facts.Facts) -> dict[str, embed.Embedded]:
-    """Return every figure the results have something to draw for, by name."""
-    made = {}
-    many = len(known.comparisons) >= LEAST_COMPARISONS
-    for name, figure in FIGURES.items():
-        if many and figure is base_against_aligned:
-            continue  # the scatter with filters takes its place
-        table = figure.data(results, known)
-        if not table.is_empty():
-            made[name] = embed.embedded(name, figure.TITLE, figure.CAPTION, figure.draw(table))
-    return made
+def _most_different(prompts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the prompts with one of every data set, formulation and format first."""
+    first: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    rest = []
+    for one in prompts:
+        key = tuple(one[name] for name in ("dataset", "formulation", "format"))
+        if first.setdefault(key, one) is not one:
+            rest.append(one)
+    return [dict(one) for one in [*first.values(), *rest]]
 
 
 def in_blocks(rows: Sequence[dict[str, Any]], *keys: str) -> list[list[dict[str, Any]]]:
@@ -117,46 +96,9 @@ def in_blocks(rows: Sequence[dict[str, Any]], *keys: str) -> list[list[dict[str,
     return [list(block) for _, block in groupby(rows, key=itemgetter(*keys))]
 
 
-def drawn_parts(results: pl.DataFrame, known: facts.Facts) -> list[embed.Embedded]:
-    """Return a figure for each family and name of a part (round, condition) in the results."""
-    return _one_each("part", by_part, results, known)
-
-
-def drawn_calibration(results: pl.DataFrame, known: facts.Facts) -> list[embed.Embedded]:
-    """Return a figure of calibration curves for each family, data set and formulation."""
-    return _one_each("calibration", calibration, results, known)
-
-
-def drawn_wordings(results: pl.DataFrame, known: facts.Facts) -> list[embed.Embedded]:
-    """Return a specification curve for each comparison made in several wordings or formats."""
-    return _one_each("wording", specification, results, known)
-
-
-def _one_each(
-    name: str, figure: ModuleType, results: pl.DataFrame, known: facts.Facts
-) -> list[embed.Embedded]:
-    """Return a picture for each group of a figure's rows, up to :data:`MOST_PICTURES`."""
-    table = figure.data(results, known)
-    if table.is_empty():
-        return []
-    groups = list(table.group_by(figure.KEYS, maintain_order=True))[:MOST_PICTURES]
-    return [
-        embed.embedded(f"{name}-{n}", rows["heading"][0], _subject(rows, known), figure.draw(rows))
-        for n, (_, rows) in enumerate(groups, start=1)
-    ]
-
-
-def _subject(rows: pl.DataFrame, known: facts.Facts) -> str:
-    """Return the data and the wording a picture is about."""
-    row = rows.row(0, named=True)
-    wordings = rows["formulation"].n_unique()
-    what = row["formulation"] if wordings == 1 else f"{wordings} formulations"
-    return f"{known.title_of(row['dataset'])}, {what}"
-
-
 def explored(results: pl.DataFrame, known: facts.Facts) -> explorer.Explorer | None:
     """Return the filters over pairs for a run of several comparisons, else None."""
-    if len(known.comparisons) < LEAST_COMPARISONS:
+    if len(known.comparisons) < gallery.LEAST_COMPARISONS:
         return None
     pairs = explorer.from_results(results, known)
     return None if pairs.is_empty() else explorer.explorer(pairs)
@@ -173,9 +115,11 @@ def environment() -> Environment:
     )
     made.filters["groupby_in_order"] = in_blocks
     made.globals.update(
-        MOST_PICTURES=MOST_PICTURES,
+        MOST_PICTURES=gallery.MOST_PICTURES,
+        MOST_PROMPTS=MOST_PROMPTS,
         MOST_ROWS=MOST_ROWS,
         MOST_VERDICTS=MOST_VERDICTS,
+        MOST_WARNINGS=MOST_WARNINGS,
         card=card,
         cells=cells,
         style=style,

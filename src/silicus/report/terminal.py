@@ -49,7 +49,7 @@ def terminal(manifest: Mapping[str, Any], results: pl.DataFrame, console: Consol
         console.print(
             Text("Warning: ", style="bold yellow") + printable(known.stranger_warning(comparison))
         )
-    console.print(_agreement_table(ordered))
+    console.print(_agreement_table(ordered, known))
     # the page has every metric; a terminal has room for the study's and the proper one
     compared = tables.differences(ordered).filter(pl.col("metric").is_in(COMPARED))
     if not compared.is_empty():
@@ -58,21 +58,21 @@ def terminal(manifest: Mapping[str, Any], results: pl.DataFrame, console: Consol
         console.print(Text("Warning: ", style="bold yellow") + printable(warning))
 
 
-def _agreement_table(results: pl.DataFrame) -> Table:
+def _agreement_table(results: pl.DataFrame, known: facts.Facts) -> Table:
     """Return the main table: one row per family and predictor."""
     grid = _grid("Agreement with people", ["family", "predictor"])
     for metric in tables.SIDE_BY_SIDE:
         grid.add_column(cells.metric(metric).label, justify="right", no_wrap=True)
     grid.add_column("decisions,\nresampled", justify="right", overflow="fold")
     previous = None
-    for row in tables.agreement(results).iter_rows(named=True):
+    for row in tables.agreement(results, known).iter_rows(named=True):
         block = (row["family"], row["dataset"])
         if previous is not None and block != previous:
             grid.add_section()
         label = _lines(style.family_label(row["family"]), row["dataset"])
         grid.add_row(
             label if block != previous else Text(""),
-            _lines(row["predictor_id"], tables.worded(row)),
+            _lines(row["predictor_id"], tables.worded(row), *([row["run"]] if row["run"] else [])),
             *(_estimate(row[metric]) for metric in tables.SIDE_BY_SIDE),
             _lines(cells.count(row["n_decisions"]), cells.unit(row)),
         )

@@ -26,12 +26,9 @@ from silicus.store import Run
 from silicus.study import analyses
 from silicus.study.file import StudyFile
 from silicus.study.manifest import new_manifest
+from silicus.study.merging import Merged
 from silicus.study.scoring import score_model
-
-LOW_MASS = 0.8
-"""Option mass under which a predictor's figures come with a warning (the study's filter)."""
-
-EXAMPLES_PER_CELL = 1
+from silicus.study.shown import examples, mass_warnings, overlap_warnings, published_beside
 
 
 def run_study(
@@ -111,7 +108,7 @@ def run_study(
             run.write_table("results", results)
             progress.advance(task)
         manifest["not_computed"] = [sentence for sentence in [told, *skipped] if sentence]
-        manifest["warnings"].extend(_mass_warnings(results))
+        manifest["warnings"].extend(mass_warnings(results))
         manifest["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         run.write_manifest(manifest)
         write_report(run)
@@ -126,7 +123,8 @@ def write_report(run: Run) -> Path:
     StoreError
         If the run is not finished or a table is missing or damaged.
     """
-    return run.write_report(report.page(run.manifest, run.read_table("results"), _examples(run)))
+    results = run.read_table("results")
+    return run.write_report(report.page(_shown(run.manifest), results, examples(run)))
 
 
 def export_report(run: Run, out: Path) -> list[Path]:
@@ -137,7 +135,23 @@ def export_report(run: Run, out: Path) -> list[Path]:
     StoreError
         If the run is not finished, or the folder cannot be written.
     """
-    return report.export(run.manifest, run.read_table("results"), _examples(run), out)
+    return report.export(_shown(run.manifest), run.read_table("results"), examples(run), out)
+
+
+def export_merged(merged: Merged, out: Path) -> list[Path]:
+    """Write the report of several runs into a folder, as :func:`export_report` does of one.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    """
+    return report.export(_shown(merged.manifest), merged.results, merged.examples, out)
+
+
+def _shown(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest with the published figures of its pairs."""
+    return manifest | {"published": published_beside(manifest)}
 
 
 def _decisions(study: StudyFile, manifest: dict[str, Any], advance: Any) -> pl.DataFrame:
@@ -149,48 +163,10 @@ def _decisions(study: StudyFile, manifest: dict[str, Any], advance: Any) -> pl.D
         tables.append(datasets.load(name))
         manifest["datasets"].append(datasets.describe(name))
         advance()
-    for name, facts in zip(study.datasets, manifest["datasets"], strict=True):
-        for other in set(facts.get("overlaps") or ()) & set(study.datasets):
-            manifest["warnings"].append(
-                f"{name} and {other} hold some of the same decisions: their figures are not "
-                "independent, and one must not be used to fit what is tested on the other."
-            )
+    manifest["warnings"].extend(overlap_warnings(manifest["datasets"]))
     joined = pl.concat(tables)
     check(joined, Decision, where=f"decisions of study {study.study}", error=StudyError)
     return joined
-
-
-def _mass_warnings(results: pl.DataFrame) -> list[str]:
-    """Return a sentence for every predictor and family whose mean option mass is low."""
-    low = results.filter(
-        (pl.col("metric") == "option_mass")
-        & (pl.col("slice") == "all")
-        & pl.col("reference_id").is_null()
-        & (pl.col("estimate") < LOW_MASS)
-    )
-    return [
-        f"{row['predictor_id']} on {row['dataset']} ({row['formulation']}, {row['format']}): the "
-        f"listed options get only {row['estimate']:.2f} of the probability on average; its other "
-        "figures rest on what is left of it."
-        for row in low.iter_rows(named=True)
-    ]
-
-
-def _examples(run: Run) -> list[dict[str, Any]]:
-    """Return one prompt per data set, formulation, format and model, as the model saw it."""
-    if not (run.folder / "prompts.parquet").is_file():
-        return []
-    decisions = run.read_table("decisions").select("decision_id", "dataset", "family", "options")
-    cells = (
-        run.read_extra("renderings")
-        .join(run.read_table("prompts"), on="prompt_id")
-        .join(decisions, on="decision_id")
-        # the longest prompt of a cell shows the most of how a history is put
-        .sort("n_tokens", "decision_id", descending=[True, False])
-        .group_by("dataset", "formulation", "format", "predictor_id", maintain_order=True)
-        .head(EXAMPLES_PER_CELL)
-    )
-    return cells.sort("dataset", "formulation", "format", "predictor_id").to_dicts()
 
 
 class _Clock:

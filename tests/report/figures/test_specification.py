@@ -42,5 +42,5 @@ def test_data_when_there_are_many_wordings_then_they_come_lowest_first(
 
 def test_page_when_there_are_two_wordings_then_there_is_no_curve(manifest: dict[str, Any]) -> None:
     """Two points are no curve; three are."""
-    assert 'id="figure-wording-1"' not in page(manifest, table(differences([0.1, 0.2])), [])
-    assert 'id="figure-wording-1"' in page(manifest, table(differences([0.1, 0.2, 0.3])), [])
+    assert 'id="figure-specification-1"' not in page(manifest, table(differences([0.1, 0.2])), [])
+    assert 'id="figure-specification-1"' in page(manifest, table(differences([0.1, 0.2, 0.3])), [])

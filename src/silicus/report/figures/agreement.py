@@ -7,6 +7,7 @@ import polars as pl
 from silicus.report import pairing, style
 from silicus.report.facts import Facts
 from silicus.report.figures import chart, forest
+from silicus.report.figures.base import Figure
 
 TITLE = "Agreement with people"
 CAPTION = (
@@ -44,3 +45,13 @@ def draw(table: pl.DataFrame) -> Any:
         mark_at=0,
         description="Correlation with people by family of games and predictor, with intervals.",
     )
+
+
+FIGURE = Figure(
+    title=TITLE,
+    caption=CAPTION,
+    section="answer",
+    data=data,
+    draw=draw,
+    compares=True,
+)

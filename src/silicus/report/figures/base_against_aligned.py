@@ -8,6 +8,7 @@ import polars as pl
 from silicus.report import cells, pairing, style
 from silicus.report.facts import Facts
 from silicus.report.figures import chart
+from silicus.report.figures.base import Figure
 
 TITLE = "Base against aligned agreement"
 CAPTION = (
@@ -43,6 +44,15 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
             "provider": known.predictor(row["aligned"]).provider or "not given",
             "pair_kind": "same provider" if row["same_provider"] else "NOT a same-provider pair",
             "decisions": cells.count(row["base_n_decisions"]),
+            "run": known.run_of(
+                {
+                    "dataset": row["dataset"],
+                    "formulation": row["formulation"],
+                    "format": "",
+                    "predictor_id": row["base"],
+                    "reference_id": row["aligned"],
+                }
+            ),
             **{
                 f"{side}_text": cells.estimate(
                     {"metric": "pearson_r"}
@@ -76,11 +86,12 @@ def draw(table: pl.DataFrame) -> Any:
     colours = [style.FAMILY_COLOURS.get(family, style.GREY) for family in families]
     shapes = [style.FAMILY_SHAPES.get(family, "square") for family in families]
     hovered = alt.selection_point(name="hovered", on="pointerover", empty=False)
-    points = alt.Chart(chart.rows(table, ends, TIPS)).encode(
+    tips = chart.with_run(TIPS, table)
+    points = alt.Chart(chart.rows(table, ends, tips)).encode(
         color=alt.Color(
             "family_label:N", title="family", scale=alt.Scale(domain=labels, range=colours)
         ),
-        tooltip=chart.tooltip(TIPS),
+        tooltip=chart.tooltip(tips),
     )
     low, high = limits
     diagonal = (
@@ -120,3 +131,13 @@ def draw(table: pl.DataFrame) -> Any:
         "Scatter plot of the base model's correlation with people against the aligned model's, "
         "by family of games. The same numbers stand in the table below the figure.",
     )
+
+
+FIGURE = Figure(
+    title=TITLE,
+    caption=CAPTION,
+    section="scatter",
+    data=data,
+    draw=draw,
+    compares=True,
+)

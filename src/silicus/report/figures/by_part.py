@@ -9,6 +9,7 @@ from silicus.report import cells, pairing, style
 from silicus.report.card import PART
 from silicus.report.facts import Facts
 from silicus.report.figures import chart
+from silicus.report.figures.base import Figure
 
 TITLE = "By round and condition"
 CAPTION = (
@@ -62,6 +63,7 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
                 "text": cells.estimate(row),
                 "decisions": cells.count(row["n_decisions"]),
                 "resampled": cells.unit(row),
+                "run": known.run_of(row),
             }
         )
     if not written:
@@ -123,14 +125,17 @@ def draw(table: pl.DataFrame) -> Any:
         "title": "difference in r" if compares else "r with people",
         "axis": chart.number_axis(),
     }
-    tips = {
-        "who": "predictor",
-        "value": str(part),
-        "text": "difference in r" if compares else "r",
-        "decisions": "decisions",
-        "resampled": "resampled",
-        "note": "note",
-    }
+    tips = chart.with_run(
+        {
+            "who": "predictor",
+            "value": str(part),
+            "text": "difference in r" if compares else "r",
+            "decisions": "decisions",
+            "resampled": "resampled",
+            "note": "note",
+        },
+        table,
+    )
     whos = table["who"].unique(maintain_order=True).to_list()
     colours, shapes = style.looks([table.filter(pl.col("who") == w)["role_label"][0] for w in whos])
     base = alt.Chart(chart.rows(table, ["place", "estimate", "ci_low", "ci_high"], tips)).encode(
@@ -160,3 +165,14 @@ def draw(table: pl.DataFrame) -> Any:
         alt.layer(zero, *layers, points).properties(width="container", height=260),
         f"{table['heading'][0]}, with intervals. The same numbers stand in the tables.",
     )
+
+
+FIGURE = Figure(
+    title=TITLE,
+    caption=CAPTION,
+    section="parts",
+    data=data,
+    draw=draw,
+    keys=KEYS,
+    compares=True,
+)

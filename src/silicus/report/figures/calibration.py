@@ -8,6 +8,7 @@ import polars as pl
 from silicus.report import cells, pairing, style, tables
 from silicus.report.facts import Facts
 from silicus.report.figures import chart
+from silicus.report.figures.base import Figure
 
 TITLE = "Calibration"
 CAPTION = (
@@ -43,6 +44,7 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
             "mean_text": cells.number(row["predicted"], cells.metric(MEAN).decimals),
             "decisions": cells.count(row["n_decisions"]),
             "resampled": cells.unit(row),
+            "run": known.run_of(row),
         }
         for row in rates.iter_rows(named=True)
     ]
@@ -53,13 +55,16 @@ def draw(table: pl.DataFrame) -> Any:
     """Return the curves of the rows that share the values of :data:`KEYS`."""
     whos = table["who"].unique(maintain_order=True).to_list()
     colours, shapes = style.looks([table.filter(pl.col("who") == w)["role_label"][0] for w in whos])
-    tips = {
-        "who": "predictor",
-        "mean_text": "mean probability",
-        "text": "people",
-        "decisions": "decisions",
-        "resampled": "resampled",
-    }
+    tips = chart.with_run(
+        {
+            "who": "predictor",
+            "mean_text": "mean probability",
+            "text": "people",
+            "decisions": "decisions",
+            "resampled": "resampled",
+        },
+        table,
+    )
     scale = alt.Scale(domain=[0, 1], nice=False)
     across = {"scale": scale, "title": "probability given", "axis": chart.number_axis()}
     up = {"scale": scale, "title": "share of people", "axis": chart.number_axis()}
@@ -86,3 +91,13 @@ def draw(table: pl.DataFrame) -> Any:
         alt.layer(diagonal, bars, line, points).properties(width="container", height=300),
         f"{table['heading'][0]}: share of people against probability given, by predictor.",
     )
+
+
+FIGURE = Figure(
+    title=TITLE,
+    caption=CAPTION,
+    section="calibration",
+    data=data,
+    draw=draw,
+    keys=KEYS,
+)

@@ -26,6 +26,12 @@ def tooltip(titles: dict[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(field=name, type="nominal", title=title) for name, title in titles.items()]
 
 
+def with_run(titles: dict[str, str], table: pl.DataFrame) -> dict[str, str]:
+    """Return the tooltip's lines and, where numbers come from several runs, one for the run."""
+    several = "run" in table.columns and (table["run"] != "").any()
+    return titles | ({"run": "run"} if several else {})
+
+
 def limits(
     table: pl.DataFrame, columns: Sequence[str], floor: float, ceiling: float
 ) -> list[float]:

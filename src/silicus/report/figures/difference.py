@@ -7,6 +7,7 @@ import polars as pl
 from silicus.report import tables
 from silicus.report.facts import Facts
 from silicus.report.figures import chart, forest
+from silicus.report.figures.base import Figure
 
 TITLE = "Difference in agreement"
 CAPTION = (
@@ -30,3 +31,13 @@ def draw(table: pl.DataFrame) -> Any:
         mark_at=0,
         description="Difference in correlation with people between two predictors, by family.",
     )
+
+
+FIGURE = Figure(
+    title=TITLE,
+    caption=CAPTION,
+    section="scatter",
+    data=data,
+    draw=draw,
+    compares=True,
+)

@@ -34,6 +34,7 @@ def lines(rows: pl.DataFrame, known: Facts) -> pl.DataFrame:
             "text": cells.estimate(row),
             "decisions": cells.count(row["n_decisions"]),
             "resampled": cells.unit(row),
+            "run": known.run_of(row),
         }
         for row in rows.iter_rows(named=True)
     ]
@@ -102,19 +103,22 @@ def plot(
         ),
         "yOffset": alt.YOffset("line:N", sort=lines, scale=alt.Scale(domain=lines)),
     }
-    tips = {
-        "band": "family",
-        "who": "predictor",
-        "formulation": "formulation",
-        "text": axis,
-        "decisions": "decisions",
-        "resampled": "resampled",
-        "note": "note",
-    }
+    tips = chart.with_run(
+        {
+            "band": "family",
+            "who": "predictor",
+            "formulation": "formulation",
+            "text": axis,
+            "decisions": "decisions",
+            "resampled": "resampled",
+            "note": "note",
+        },
+        table,
+    )
     numbers = ["estimate", "ci_low", "ci_high"]
     if dense:
         numbers = ["estimate"]
-        tips = {name: tips[name] for name in ("who", "formulation", "text")}
+        tips = {name: tips[name] for name in ("who", "formulation", "text", "run") if name in tips}
     drawn = chart.rows(table, ["band", "line", "role_label"], numbers, tips)
     base = alt.Chart(drawn).encode(**place, tooltip=chart.tooltip(tips))
     if not compares:

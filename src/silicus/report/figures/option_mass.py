@@ -7,6 +7,7 @@ import polars as pl
 from silicus.report import tables
 from silicus.report.facts import Facts
 from silicus.report.figures import forest
+from silicus.report.figures.base import Figure
 
 TITLE = "Option mass"
 CAPTION = (
@@ -33,3 +34,12 @@ def draw(table: pl.DataFrame) -> Any:
         mark_at=REFERENCE_LIMIT,
         description="Mean option mass by family of games and predictor, between 0 and 1.",
     )
+
+
+FIGURE = Figure(
+    title=TITLE,
+    caption=CAPTION,
+    section="mass",
+    data=data,
+    draw=draw,
+)

@@ -8,6 +8,7 @@ import polars as pl
 from silicus.report import cells, style, tables
 from silicus.report.facts import Facts
 from silicus.report.figures import chart
+from silicus.report.figures.base import Figure
 
 TITLE = "Every wording and format"
 CAPTION = (
@@ -44,6 +45,7 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
             f"{row['reference_id']}",
             "text": cells.estimate(row),
             "resampled": cells.unit(row),
+            "run": known.run_of(row),
         }
         for row in ranked.iter_rows(named=True)
     ]
@@ -56,13 +58,16 @@ def draw(table: pl.DataFrame) -> Any:
     formats = sorted(set(table["format"]))
     colours = [style.GROUP_COLOURS[i % len(style.GROUP_COLOURS)] for i in range(len(formats))]
     shapes = [style.GROUP_SHAPES[i % len(style.GROUP_SHAPES)] for i in range(len(formats))]
-    tips = {
-        "formulation": "formulation",
-        "format": "formats",
-        "text": "difference in r",
-        "resampled": "resampled",
-        "note": "note",
-    }
+    tips = chart.with_run(
+        {
+            "formulation": "formulation",
+            "format": "formats",
+            "text": "difference in r",
+            "resampled": "resampled",
+            "note": "note",
+        },
+        table,
+    )
     limits = chart.limits(table, ["estimate", "ci_low", "ci_high"], -2, 2)
     up = {
         "scale": alt.Scale(domain=limits, nice=False, zero=False),
@@ -98,3 +103,14 @@ def draw(table: pl.DataFrame) -> Any:
         alt.layer(zero, bars, points).properties(width="container", height=240),
         f"{table['heading'][0]}: difference in r by wording and format, lowest first.",
     )
+
+
+FIGURE = Figure(
+    title=TITLE,
+    caption=CAPTION,
+    section="wordings",
+    data=data,
+    draw=draw,
+    keys=KEYS,
+    compares=True,
+)
