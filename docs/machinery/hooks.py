@@ -1,4 +1,4 @@
-"""What MkDocs calls while it builds the site: links to files of the repository.
+"""What MkDocs calls while it builds the site: the list of commands, and links to files.
 
 Pages link to files outside ``docs/`` by relative paths, so that the links work in a checkout. A
 linked file becomes part of the site, under ``files/``; a linked folder cannot, and is named
@@ -7,11 +7,15 @@ instead. A link to nothing is left as it is: MkDocs reports it, and the strict b
 
 import posixpath
 import re
+import sys
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+
+sys.path.insert(0, str(Path(__file__).parent))
+import command_line
 
 REPOSITORY = Path(__file__).parents[2]
 LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<path>(?:\.\./)+[^)#\s]+)\)")
@@ -46,7 +50,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Lead links of a page to the files that were added; name folders."""
+    """Write out the commands; lead links of a page to the files that were added; name folders."""
+    if command_line.MARK in markdown:
+        markdown = markdown.replace(command_line.MARK, command_line.commands())
 
     def lead(match: re.Match[str]) -> str:
         path = outside(page.file.src_uri, match["path"])
