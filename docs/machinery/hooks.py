@@ -1,8 +1,9 @@
 """What MkDocs calls while it builds the site: the list of commands, and links to files.
 
 Pages link to files outside ``docs/`` by relative paths, so that the links work in a checkout. A
-linked file becomes part of the site, under ``files/``; a linked folder cannot, and is named
-instead. A link to nothing is left as it is: MkDocs reports it, and the strict build fails.
+linked file becomes part of the site, under ``files/``; a linked folder, or a page that is not
+of the site, cannot, and is named instead. A link to nothing is left as it is: MkDocs reports it,
+and the strict build fails.
 """
 
 import posixpath
@@ -35,12 +36,17 @@ def outside(page: str, path: str) -> Path | None:
     return None if inside or not (REPOSITORY / target).exists() else Path(target)
 
 
+def only_named(path: Path) -> bool:
+    """Tell whether a path of the repository is a folder or a page, of which there is no copy."""
+    return (REPOSITORY / path).is_dir() or path.suffix == ".md"
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add to the site every file of the repository that a page links to."""
     for page in files.documentation_pages():
         for match in LINK.finditer(page.content_string):
             path = outside(page.src_uri, match["path"])
-            if path is None or (REPOSITORY / path).is_dir():
+            if path is None or only_named(path):
                 continue
             uri = f"files/{path.as_posix()}"
             if files.get_file_from_path(uri) is None:
@@ -50,7 +56,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Write out the commands; lead links of a page to the files that were added; name folders."""
+    """Write out the commands; lead links of a page to the files that were added; name others."""
     if command_line.MARK in markdown:
         markdown = markdown.replace(command_line.MARK, command_line.commands())
 
@@ -58,7 +64,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         path = outside(page.file.src_uri, match["path"])
         if path is None:
             return match[0]
-        if (REPOSITORY / path).is_dir():
+        if only_named(path):
             return f"{match['text']} (`{path.as_posix()}`)"
         up = posixpath.relpath(f"files/{path.as_posix()}", posixpath.dirname(page.file.src_uri))
         return f"[{match['text']}]({up})"
