@@ -8,7 +8,7 @@ from rich.console import Console
 
 from silicus.report import terminal
 
-from .synthetic import BASE, result, table
+from .synthetic import ALIGNED, BASE, result, table
 
 
 def printed(manifest: dict[str, Any], results: pl.DataFrame, width: int = 140) -> str:
@@ -57,3 +57,17 @@ def test_terminal_when_a_metric_is_missing_then_a_dash_stands_in_its_place(
     text = printed(manifest, table([result(predictor_id=BASE)]))
     line = next(line for line in text.splitlines() if line.strip().startswith("Repeated"))
     assert line.split()[-4:] == ["0.31", "\N{EM DASH}", "\N{EM DASH}", "600"]
+
+
+def test_terminal_when_two_are_compared_in_several_formats_then_each_line_names_its_own(
+    manifest: dict[str, Any],
+) -> None:
+    """A difference in native formats is not to be confused with its controls."""
+    compared = [
+        result(predictor_id=BASE, reference_id=ALIGNED, format=format_)
+        for format_ in ("plain|chat", "plain", "chat")
+    ]
+    text = printed(manifest, table(compared)).partition("Differences")[2]
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    shown = [line for line in lines if line.startswith("baseline")]
+    assert sorted(shown) == ["baseline, chat", "baseline, plain", "baseline, plain|chat"]

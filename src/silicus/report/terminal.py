@@ -88,7 +88,7 @@ def _difference_table(compared: pl.DataFrame) -> Table:
     grid.add_column("decisions,\nresampled", justify="right", overflow="fold")
     for row in compared.iter_rows(named=True):
         grid.add_row(
-            _lines(style.family_label(row["family"]), row["dataset"], row["formulation"]),
+            _lines(style.family_label(row["family"]), row["dataset"], tables.worded(row)),
             _lines(row["predictor_id"], f"minus {row['reference_id']}"),
             printable(cells.metric(row["metric"]).label),
             _estimate(row),
