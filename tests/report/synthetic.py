@@ -181,7 +181,8 @@ def many_pairs(n_pairs: int, n_formulations: int) -> tuple[dict[str, Any], pl.Da
         provider = f"Provider {n % 12}"
         for kind, format_ in (("base", "plain"), ("aligned", "chat")):
             facts = {"id": f"synthetic-{kind}-{n}", "kind": kind, "format": format_}
-            manifest["predictors"].append(facts | {"provider": provider, "n_parameters": 10**9})
+            size = {"provider": provider, "n_parameters": 10**8 * (1 + 6 * n)}
+            manifest["predictors"].append(facts | size)
         manifest["comparisons"].append(
             {
                 "base": f"synthetic-base-{n}",
@@ -208,6 +209,10 @@ def many_pairs(n_pairs: int, n_formulations: int) -> tuple[dict[str, Any], pl.Da
                 who = {"predictor_id": f"synthetic-base-{n}", "format": "plain|chat"}
                 ends = {"estimate": gap, "ci_low": gap - 0.1, "ci_high": gap + 0.1}
                 rows.append(result(**where, **who, reference_id=f"synthetic-aligned-{n}", **ends))
+            mean = round(0.05 + 0.01 * formulation, 2)
+            who = {"predictor_id": "base", "reference_id": "aligned", "format": "plain|chat"}
+            ends = {"estimate": mean, "ci_low": mean - 0.04, "ci_high": mean + 0.04}
+            rows.append(result(**where, **who, **ends, metric="pearson_r_mean_over_pairs"))
     return manifest, table(rows)
 
 

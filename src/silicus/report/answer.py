@@ -219,11 +219,18 @@ def _floor_and_ceiling(results: pl.DataFrame, known: Facts) -> str:
         )
     shown = list(behind.items())[:MOST_COMPARISONS]
     more = " and further models" if len(behind) > len(shown) else ""
-    named = _list(f"{name} (in {_list(dict.fromkeys(where))})" for name, where in shown)
+    families = losses["family"].n_unique()
+    named = _list(f"{name} ({_where(where, families)})" for name, where in shown)
     return (
         "The base rate, which knows only how often people take each option, predicts at least as "
         f"well (log-loss) as {named}{more}; {ceiling}."
     )
+
+
+def _where(families: Sequence[str], n_families: int) -> str:
+    """Return the families as words, or that it is all of several."""
+    found = list(dict.fromkeys(families))
+    return "in every family" if 1 < n_families == len(found) else f"in {_list(found)}"
 
 
 def _ceiling(results: pl.DataFrame, known: Facts) -> str:

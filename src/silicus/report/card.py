@@ -256,6 +256,15 @@ def verdict(outcomes: list[Outcome]) -> str:
     return "yes, here" if all(one.state == MET for one in outcomes) else "with warnings"
 
 
+def summed(lines: list[Verdict]) -> list[dict[str, Any]]:
+    """Return how many lines have which answer, by family and kind of model, in their order."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for line in lines:
+        counts = found.setdefault((line.family, line.role), dict.fromkeys(ANSWERS, 0))
+        counts[line.answer] += 1
+    return [{"family": f, "role": role, **counts} for (f, role), counts in found.items()]
+
+
 def card(results: pl.DataFrame, known: Facts) -> list[Verdict]:
     """Return a line per model, family, data set and formulation, each model in its own format.
 

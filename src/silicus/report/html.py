@@ -17,6 +17,8 @@ MOST_WARNINGS = 5
 """More warnings than this are folded up."""
 MOST_VERDICTS = 240
 """The same for the lines of the stand-in card."""
+FOLDED_FROM = 40
+"""Tables with more rows than this are folded up."""
 MOST_PROMPTS = 60
 """The page shows at most this many prompts, those that differ most first."""
 HIDDEN = ("controls",)
@@ -62,6 +64,7 @@ def page(
             [vars(line) | {"line": line} for line in lines[:MOST_VERDICTS]], "predictor_id"
         ),
         n_verdicts=len(lines),
+        answers=card.summed(lines) if len(lines) > FOLDED_FROM else [],
         sections=gallery.sections(ordered, known),
         explorer=explored(ordered, known),
         agreement=tables.agreement(ordered, known).to_dicts(),
@@ -116,6 +119,7 @@ def environment() -> Environment:
     made.filters["groupby_in_order"] = in_blocks
     made.globals.update(
         MOST_PICTURES=gallery.MOST_PICTURES,
+        FOLDED_FROM=FOLDED_FROM,
         MOST_PROMPTS=MOST_PROMPTS,
         MOST_ROWS=MOST_ROWS,
         MOST_VERDICTS=MOST_VERDICTS,

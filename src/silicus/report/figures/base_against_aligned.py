@@ -81,8 +81,8 @@ def draw(table: pl.DataFrame) -> Any:
     families = table["family"].unique(maintain_order=True).to_list()
     labels = [style.family_label(family) for family in families]
     scale = alt.Scale(domain=limits, nice=False, zero=False)
-    across = {"scale": scale, "title": "r of the base model", "axis": chart.number_axis()}
-    up = {"scale": scale, "title": "r of the aligned model", "axis": chart.number_axis()}
+    across = {"scale": scale, "title": "r of the base model", "axis": chart.number_axis(limits)}
+    up = {"scale": scale, "title": "r of the aligned model", "axis": chart.number_axis(limits)}
     colours = [style.FAMILY_COLOURS.get(family, style.GREY) for family in families]
     shapes = [style.FAMILY_SHAPES.get(family, "square") for family in families]
     hovered = alt.selection_point(name="hovered", on="pointerover", empty=False)

@@ -13,8 +13,8 @@ from silicus.report.figures.base import Figure
 
 TITLE = "By round and condition"
 CAPTION = (
-    "r in each part of the data; shades or bars are intervals, cut off where they leave the "
-    "possible values of r."
+    "r in each part of the data; shades or bars, where there are any, are intervals, cut off where "
+    "they leave the possible values of r."
 )
 METRICS = {
     "pearson_r": "r",
@@ -70,7 +70,17 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
         return rows.clear()
     table = pl.DataFrame(written, infer_schema_length=None)
     numbers = pl.col("place").is_not_null().all().over(KEYS)
-    return table.with_columns(place=pl.when(numbers).then(pl.col("place")))
+    # a difference stands beside the values that it is between
+    subject = ("family", "dataset", "formulation", "part")
+    return (
+        table.with_row_index("_first")
+        .with_columns(
+            place=pl.when(numbers).then(pl.col("place")),
+            _first=pl.col("_first").min().over(subject),
+        )
+        .sort("_first", "compares", maintain_order=True)
+        .drop("_first")
+    )
 
 
 def _what(row: dict[str, Any]) -> str:
@@ -79,8 +89,12 @@ def _what(row: dict[str, Any]) -> str:
     return name if row["reference_id"] is None else f"difference in {name}"
 
 
+PARTS = {"topology": "type of game", "name": "game", "size_billion": "billion parameters"}
+"""Names of parts that are called otherwise for readers."""
+
+
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return PARTS.get(name, name.replace("_", " "))
 
 
 def _number(text: str) -> float | None:
@@ -123,7 +137,7 @@ def draw(table: pl.DataFrame) -> Any:
     up = {
         "scale": alt.Scale(domain=limits, nice=False, zero=False),
         "title": "difference in r" if compares else "r with people",
-        "axis": chart.number_axis(),
+        "axis": chart.number_axis(limits),
     }
     tips = chart.with_run(
         {

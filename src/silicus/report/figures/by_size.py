@@ -1,5 +1,6 @@
 """The difference between base and aligned by the size of the models, pair by pair."""
 
+import math
 from typing import Any
 
 import altair as alt
@@ -13,7 +14,7 @@ from silicus.report.figures.base import Figure
 TITLE = "Difference by size"
 CAPTION = (
     "Each point is one pair of models with its interval: across, the parameters of the aligned "
-    "model (each line twice the one before); up, r of the base model minus r of the aligned one. "
+    "model, on a scale of doublings; up, r of the base model minus r of the aligned one. "
     "Above the dashed line the base model agrees with people more. Means by size class, where "
     "the run has them, stand among the conditions."
 )
@@ -28,7 +29,7 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Result rows of the first formulation of each data set with ``size_billion``, ``who``,
+        Result rows with ``size_billion``, ``who``,
         ``provider``, ``heading`` and text for the tooltip.
     """
     pairs = {(one.base, one.aligned): one for one in known.comparisons}
@@ -36,7 +37,6 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
     rows = tables.differences(results).filter(
         pl.col("metric") == "pearson_r", pl.col("estimate").is_not_null()
     )
-    first = pl.col("formulation") == pl.col("formulation").first().over("family", "dataset")
     written = [
         row
         | {
@@ -50,7 +50,7 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
             "resampled": cells.unit(row),
             "run": known.run_of(row),
         }
-        for row in rows.filter(first).iter_rows(named=True)
+        for row in chart.few_wordings(rows).iter_rows(named=True)
         if (row["predictor_id"], row["reference_id"]) in pairs and row["reference_id"] in sizes
     ]
     if not written:
@@ -73,14 +73,11 @@ def draw(table: pl.DataFrame) -> Any:
         },
         table,
     )
+    limits = chart.limits(table, ["estimate", "ci_low", "ci_high"], -2, 2)
     up = {
-        "scale": alt.Scale(
-            domain=chart.limits(table, ["estimate", "ci_low", "ci_high"], -2, 2),
-            nice=False,
-            zero=False,
-        ),
+        "scale": alt.Scale(domain=limits, nice=False, zero=False),
         "title": "difference in r",
-        "axis": chart.number_axis(),
+        "axis": chart.number_axis(limits),
     }
     drawn = chart.rows(table, ["size_billion", "estimate", "ci_low", "ci_high"], tips)
     base = alt.Chart(drawn).encode(
@@ -88,7 +85,12 @@ def draw(table: pl.DataFrame) -> Any:
             "size_billion:Q",
             title="billion parameters",
             scale=alt.Scale(type="log", base=2, nice=False, padding=14),
-            axis=alt.Axis(format="~g", labelOverlap="greedy", labelSeparation=8, grid=True),
+            axis=alt.Axis(
+                values=_ticks(table["size_billion"].to_list()),
+                format="~g",
+                labelOverlap="greedy",
+                labelSeparation=8,
+            ),
         ),
         tooltip=chart.tooltip(tips),
     )
@@ -107,6 +109,21 @@ def draw(table: pl.DataFrame) -> Any:
         alt.layer(zero, bars, points).properties(width="container", height=260),
         f"{table['heading'][0]}, one point per pair, with intervals.",
     )
+
+
+def _ticks(sizes: list[float]) -> list[float]:
+    """Return where the axis of sizes is marked: at doublings, or at the sizes if they are close.
+
+    Examples
+    --------
+    >>> _ticks([0.27, 1.1, 7.2])
+    [0.5, 1.0, 2.0, 4.0]
+    >>> _ticks([0.27, 0.36])
+    [0.27, 0.36]
+    """
+    doublings = range(math.ceil(math.log2(min(sizes))), math.floor(math.log2(max(sizes))) + 1)
+    ticks = [2.0**n for n in doublings]
+    return ticks if len(ticks) > 1 else [float(f"{size:.2g}") for size in sorted(set(sizes))]
 
 
 FIGURE = Figure(

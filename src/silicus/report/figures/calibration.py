@@ -16,6 +16,8 @@ CAPTION = (
     "took the option, with intervals. On the dashed line 70 percent means 70 percent."
 )
 KEYS = ("family", "dataset", "formulation")
+MOST_CURVES = 8
+"""With more predictors than this their curves are thin, without intervals, a colour a kind."""
 MEAN, RATE = "calibration_mean_prob", "calibration_human_rate"
 
 
@@ -34,7 +36,9 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
     rates = rows.filter(pl.col("metric") == RATE).join(
         means, on=bins, how="inner", maintain_order="left"
     )
-    rates = rates.filter(pl.col("estimate").is_not_null(), pl.col("predicted").is_not_null())
+    rates = chart.few_wordings(
+        rates.filter(pl.col("estimate").is_not_null(), pl.col("predicted").is_not_null())
+    )
     written = [
         {
             "who": row["predictor_id"],
@@ -54,7 +58,15 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
 def draw(table: pl.DataFrame) -> Any:
     """Return the curves of the rows that share the values of :data:`KEYS`."""
     whos = table["who"].unique(maintain_order=True).to_list()
-    colours, shapes = style.looks([table.filter(pl.col("who") == w)["role_label"][0] for w in whos])
+    crowded = len(whos) > MOST_CURVES
+    if crowded:  # one colour a kind; whose curve it is says the tooltip
+        table = table.with_columns(line=pl.col("role_label"))
+        whos = table["line"].unique(maintain_order=True).to_list()
+    else:
+        table = table.with_columns(line=pl.col("who"))
+    colours, shapes = style.looks(
+        [table.filter(pl.col("line") == w)["role_label"][0] for w in whos]
+    )
     tips = chart.with_run(
         {
             "who": "predictor",
@@ -69,18 +81,20 @@ def draw(table: pl.DataFrame) -> Any:
     across = {"scale": scale, "title": "probability given", "axis": chart.number_axis()}
     up = {"scale": scale, "title": "share of people", "axis": chart.number_axis()}
     numbers = ["predicted", "estimate", "ci_low", "ci_high"]
-    base = alt.Chart(chart.rows(table, numbers, tips)).encode(
+    base = alt.Chart(chart.rows(table, ["line"], numbers, tips)).encode(
         x=alt.X("predicted:Q", **across),
-        color=alt.Color("who:N", title="predictor", scale=alt.Scale(domain=whos, range=colours)),
+        color=alt.Color("line:N", title="predictor", scale=alt.Scale(domain=whos, range=colours)),
         tooltip=chart.tooltip(tips),
     )
     bars = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(
         y=alt.Y("ci_low:Q", **up), y2="ci_high:Q"
     )
-    line = base.mark_line(strokeWidth=2).encode(y=alt.Y("estimate:Q", **up))
-    points = base.mark_point(filled=True, size=style.POINT_SIZE * 0.7, opacity=1).encode(
+    thin = {"strokeWidth": 1, "opacity": 0.3} if crowded else {"strokeWidth": 2}
+    line = base.mark_line(**thin).encode(y=alt.Y("estimate:Q", **up), detail="who:N")
+    size = style.POINT_SIZE * (0.2 if crowded else 0.7)
+    points = base.mark_point(filled=True, size=size, opacity=1).encode(
         y=alt.Y("estimate:Q", **up),
-        shape=alt.Shape("who:N", title="predictor", scale=alt.Scale(domain=whos, range=shapes)),
+        shape=alt.Shape("line:N", title="predictor", scale=alt.Scale(domain=whos, range=shapes)),
     )
     diagonal = (
         alt.Chart(alt.InlineData(values=[{"from": 0, "to": 1}]))
@@ -88,7 +102,9 @@ def draw(table: pl.DataFrame) -> Any:
         .encode(x=alt.X("from:Q", **across), y=alt.Y("from:Q", **up), x2="to:Q", y2="to:Q")
     )
     return chart.finished(
-        alt.layer(diagonal, bars, line, points).properties(width="container", height=300),
+        alt.layer(diagonal, *([] if crowded else [bars]), line, points).properties(
+            width="container", height=300
+        ),
         f"{table['heading'][0]}: share of people against probability given, by predictor.",
     )
 

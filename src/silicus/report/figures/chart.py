@@ -9,11 +9,27 @@ import polars as pl
 
 from silicus.report import style
 
+MOST_SPAN_OF_HUNDREDTHS = 0.7
+"""An axis up to this long has ticks closer than a tenth, and so two decimals."""
+
+MOST_WORDINGS = 4
+"""With more formulations than this, figures that draw each one show only the first."""
+
 
 def rows(table: pl.DataFrame, *columns: Iterable[str]) -> pl.DataFrame:
     """Return the columns of a table that a chart reads, each once; the page carries no others."""
     wanted = dict.fromkeys(name for group in columns for name in group)
     return table.select(*wanted)
+
+
+def few_wordings(table: pl.DataFrame) -> pl.DataFrame:
+    """Return Result rows of all formulations, or of the first of each data set if they are many.
+
+    A picture for each of ten wordings shows nothing that the specification curve does not.
+    """
+    first = pl.col("formulation").first().over("family", "dataset")
+    many = table["formulation"].n_unique() > MOST_WORDINGS
+    return table.filter(pl.col("formulation") == first) if many else table
 
 
 def finished(chart: Any, description: str) -> Any:
@@ -48,8 +64,18 @@ def limits(
     return [max(floor, low), min(ceiling, high)]
 
 
-def number_axis() -> alt.Axis:
-    """Return an axis whose labels never run into each other, however narrow the page."""
+def number_axis(ends: Sequence[float] = (0, 1)) -> alt.Axis:
+    """Return an axis whose labels tell its ticks apart and never run into each other.
+
+    Parameters
+    ----------
+    ends : sequence of float
+        Ends of the axis; a short one gets a second decimal.
+    """
     return alt.Axis(
-        format=".1f", tickCount=8, labelOverlap="greedy", labelSeparation=8, labelFlush=False
+        format=".1f" if ends[1] - ends[0] > MOST_SPAN_OF_HUNDREDTHS else ".2f",
+        tickCount=8,
+        labelOverlap="greedy",
+        labelSeparation=8,
+        labelFlush=False,
     )

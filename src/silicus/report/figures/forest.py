@@ -11,8 +11,6 @@ from silicus.report.figures import chart
 
 MOST_LINES = 12
 """With more predictors than this they share a line per kind, without bars."""
-MOST_WORDINGS = 4
-"""With more formulations than this they share a band."""
 
 
 def lines(rows: pl.DataFrame, known: Facts) -> pl.DataFrame:
@@ -46,7 +44,7 @@ def _band(row: dict[str, Any], known: Facts, name_data: bool, wordings: set[str]
     parts = [style.family_label(row["family"])]
     if name_data:
         parts.append(known.title_of(row["dataset"]))
-    if 1 < len(wordings) <= MOST_WORDINGS and row["formulation"] in wordings:
+    if 1 < len(wordings) <= chart.MOST_WORDINGS and row["formulation"] in wordings:
         parts.append(row["formulation"])
     return ": ".join(parts)
 
@@ -87,22 +85,22 @@ def plot(
     roles = [label for label in style.ROLE_LABELS.values() if label in set(table["role_label"])]
     keys = {label: role for role, label in style.ROLE_LABELS.items()}
     compares = table["reference_id"].is_not_null().any()
-    dense = len(whos) > MOST_LINES or table["formulation"].n_unique() > MOST_WORDINGS
+    dense = len(whos) > MOST_LINES or table["formulation"].n_unique() > chart.MOST_WORDINGS
     named = not dense and len(whos) > (1 if compares else len(roles))
     line = pl.lit("all") if dense and compares else pl.col("role_label" if dense else "who")
-    table = table.with_columns(line=line)
-    lines = ["", *table["line"].unique(maintain_order=True).to_list()]
+    # each band has a line for its name and one for each predictor that it has, and no gaps
+    table = table.with_columns(slot=pl.concat_str("band", line, separator="\n"))
+    slots = [
+        slot
+        for band in bands
+        for slot in [
+            band,
+            *table.filter(pl.col("band") == band)["slot"].unique(maintain_order=True),
+        ]
+    ]
     scale = alt.Scale(domain=limits, nice=False, zero=False)
-    across = {"scale": scale, "title": axis, "axis": chart.number_axis()}
-    place = {
-        "y": alt.Y(
-            "band:N",
-            sort=bands,
-            axis=None,
-            scale=alt.Scale(domain=bands, paddingInner=0.1, paddingOuter=0.1),
-        ),
-        "yOffset": alt.YOffset("line:N", sort=lines, scale=alt.Scale(domain=lines)),
-    }
+    across = {"scale": scale, "title": axis, "axis": chart.number_axis(limits)}
+    place = {"y": alt.Y("slot:N", sort=slots, axis=None, scale=alt.Scale(domain=slots))}
     tips = chart.with_run(
         {
             "band": "family",
@@ -119,7 +117,7 @@ def plot(
     if dense:
         numbers = ["estimate"]
         tips = {name: tips[name] for name in ("who", "formulation", "text", "run") if name in tips}
-    drawn = chart.rows(table, ["band", "line", "role_label"], numbers, tips)
+    drawn = chart.rows(table, ["slot", "role_label"], numbers, tips)
     base = alt.Chart(drawn).encode(**place, tooltip=chart.tooltip(tips))
     if not compares:
         base = base.encode(
@@ -138,7 +136,7 @@ def plot(
         shapes = [style.ROLE_SHAPES[keys[r]] for r in roles]
         points = points.encode(shape=_by_role(alt.Shape, roles, shapes))
     headings = (
-        alt.Chart(alt.InlineData(values=[{"band": band, "line": ""} for band in bands]))
+        alt.Chart(alt.InlineData(values=[{"slot": band, "band": band} for band in bands]))
         .mark_text(align="left", fontWeight="bold", limit=340)
         .encode(x=alt.value(0), text="band:N", **place)
     )
@@ -156,9 +154,9 @@ def plot(
             .encode(x=alt.X("at:Q", **across))
         )
         layers = [rule, *layers]
-    step = (style.NAMED_LINE_STEP if named else style.LINE_STEP) * len(lines)
+    step = style.NAMED_LINE_STEP if named else style.LINE_STEP
     return chart.finished(
-        alt.layer(*layers).properties(width="container", height=step * len(bands)), description
+        alt.layer(*layers).properties(width="container", height=step * len(slots)), description
     )
 
 

@@ -42,9 +42,7 @@ def bounded(results: pl.DataFrame, metric: str) -> pl.DataFrame:
 
 def drawable(lines: pl.DataFrame) -> pl.DataFrame:
     """Return the lines if they are few enough to draw bars for each, else none of them."""
-    wordings = lines["formulation"].unique(maintain_order=True)
-    if len(wordings) > forest.MOST_WORDINGS:
-        lines = lines.filter(pl.col("formulation") == wordings[0])
+    lines = chart.few_wordings(lines)
     few = lines.is_empty() or lines["who"].n_unique() <= forest.MOST_LINES
     return lines if few else lines.clear()
 

@@ -43,10 +43,12 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
         people, on=on, how="inner", maintain_order="left"
     )
     models = [p.id for p in known.predictors if p.role in ("base", "aligned")]
-    rows = rows.filter(
-        pl.col("predictor_id").is_in(models),
-        pl.col("estimate").is_not_null(),
-        pl.col("human").is_not_null(),
+    rows = chart.few_wordings(
+        rows.filter(
+            pl.col("predictor_id").is_in(models),
+            pl.col("estimate").is_not_null(),
+            pl.col("human").is_not_null(),
+        )
     ).with_columns(theory=pl.col("slice").str.strip_prefix(SLICE))
     changes = _changes(results)
     alone = _theories(results)
@@ -128,12 +130,12 @@ def draw(table: pl.DataFrame) -> Any:
     across = {
         "scale": alt.Scale(domain=across_limits, nice=False, zero=False),
         "title": "weight on people",
-        "axis": chart.number_axis(),
+        "axis": chart.number_axis(across_limits),
     }
     up = {
         "scale": alt.Scale(domain=up_limits, nice=False, zero=False),
         "title": f"weight on {table['theory'][0]}",
-        "axis": chart.number_axis(),
+        "axis": chart.number_axis(up_limits),
     }
     tips = chart.with_run(
         {

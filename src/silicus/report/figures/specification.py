@@ -12,16 +12,20 @@ from silicus.report.figures.base import Figure
 
 TITLE = "Every wording and format"
 CAPTION = (
-    "One point per formulation and pair of formats, lowest first, with intervals: does the finding "
+    "One point per formulation and pair of formats, lowest first, with intervals (with many pairs, "
+    "the mean over them): does the finding "
     "hang on one wording?"
 )
 KEYS = ("family", "dataset", "predictor_id", "reference_id")
+PAIR, MEAN = "pearson_r", "pearson_r_mean_over_pairs"
+MOST_PAIRS = 6
+"""With more pairs than this the curve is that of the mean over them."""
 LEAST = 3
 """With fewer specifications than this there is no curve."""
 
 
 def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
-    """Return the differences in r of every comparison that was made in several specifications.
+    """Return the differences in r of every comparison, or their mean, in several specifications.
 
     Returns
     -------
@@ -30,8 +34,11 @@ def data(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
         from 1, ``heading`` and text for the tooltip.
     """
     rows = tables.differences(results).filter(
-        pl.col("metric") == "pearson_r", pl.col("estimate").is_not_null()
+        pl.col("metric").is_in([PAIR, MEAN]), pl.col("estimate").is_not_null()
     )
+    means, pairs = (rows.filter(pl.col("metric") == metric) for metric in (MEAN, PAIR))
+    many = pairs.select("predictor_id", "reference_id").n_unique() > MOST_PAIRS
+    rows = means if many and not means.is_empty() else pairs
     rows = rows.filter(pl.len().over(KEYS) >= LEAST)
     if rows.is_empty():
         return rows
@@ -72,7 +79,7 @@ def draw(table: pl.DataFrame) -> Any:
     up = {
         "scale": alt.Scale(domain=limits, nice=False, zero=False),
         "title": "difference in r",
-        "axis": chart.number_axis(),
+        "axis": chart.number_axis(limits),
     }
     drawn = chart.rows(table, ["place", "estimate", "ci_low", "ci_high"], tips)
     base = alt.Chart(drawn).encode(

@@ -11,6 +11,16 @@
     }
   };
 
+  // What the controls are set to; a chart that is drawn late is filtered as it comes.
+  let filters = null;
+  const filter = (view) => {
+    if (filters === null) return;
+    const known = view.getState({ signals: (name) => name in filters }).signals;
+    if (!("least_mass" in known)) return;
+    for (const [name, value] of Object.entries(filters)) view.signal(name, value);
+    view.runAsync();
+  };
+
   const draw = async (figure) => {
     const live = figure.querySelector(".live");
     const text = figure.querySelector("script[type='application/json']").textContent;
@@ -27,6 +37,7 @@
         tooltip: { disableDefaultStyle: true, id: "tip" },
       });
       views.push(drawn.view);
+      filter(drawn.view);
       figure.dataset.drawn = "yes";
     } catch (error) {
       figure.classList.remove("is-live");
@@ -66,7 +77,7 @@
     const apply = () => {
       const mass = Number(control("least_mass").value);
       const r = Number(control("least_r").value);
-      const filters = {
+      filters = {
         least_mass: mass,
         least_r: r < 0 ? -1 : r,
         model_family: control("model_family").value,
@@ -83,12 +94,7 @@
         if (row.dataset.summed) for (const name of Object.keys(total)) total[name] += count[name];
       }
       write(document.querySelector("#counts tfoot tr"), total);
-      for (const view of views) {
-        const known = view.getState({ signals: (name) => name in filters }).signals;
-        if (!("least_mass" in known)) continue;
-        for (const [name, value] of Object.entries(filters)) view.signal(name, value);
-        view.runAsync();
-      }
+      views.forEach(filter);
     };
     form.addEventListener("input", apply);
     form.addEventListener("reset", () => setTimeout(apply));
