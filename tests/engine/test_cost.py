@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from silicus.backends.base import Capabilities, ModelCard
-from silicus.engine import plan_cost
+from silicus.engine import Counter, calibrate, plan_cost
 from tests.engine.requests import all_scores, random_requests, request, sessions
 
 
@@ -46,6 +46,64 @@ def test_cost_when_not_calibrated_or_empty_then_has_no_time(tiny_backend: Any) -
     assert cost["method"] is None
     empty = plan_cost(tiny_backend("llama"), [])
     assert (empty["n_decisions"], empty["n_tokens_trie"], empty["seconds"]) == (0, 0, None)
+
+
+def test_count_when_in_batches_then_what_came_before_is_not_counted_again(
+    tiny_backend: Any,
+) -> None:
+    """Batches add up as a run scores them: each distinct request once, decisions in full."""
+    backend = tiny_backend("llama")
+    requests = sessions(4, 6)
+    counter = Counter(backend)
+    first = counter.add(requests[:12], times=[3] * 12)
+    second = counter.add(requests[6:])
+    total = first + second
+    before = {item.prompt.tobytes() for item in requests[:12]}
+    fresh = [item for item in requests[12:] if item.prompt.tobytes() not in before]
+    assert len(fresh) < 12
+    alone = [all_tokens(backend, part) for part in (requests[:12], fresh)]
+    assert total.n_tokens_trie == sum(alone)
+    assert total.n_requests == plan_cost(backend, requests, calibrate_s=0)["n_requests"]
+    each = [sum(len(r.prompt) + 1 for _ in r.options) for r in requests]
+    assert total.n_tokens_naive == 3 * sum(each[:12]) + sum(each[6:])
+    assert total.longest == max(first.longest, second.longest)
+    assert counter.memory_bytes(total) > total.request_bytes > 0
+
+
+def all_tokens(backend: Any, requests: list[Any]) -> int:
+    """Return the tokens that scoring computes."""
+    done: list[int] = []
+    all_scores(backend, requests, method="packed", progress=done.append)
+    return sum(done)
+
+
+def test_rate_when_prompts_are_long_then_is_found_on_short_ones(
+    tiny_backend: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planning never runs brute force on what is longer than its few tokens allow."""
+    backend = tiny_backend("llama")
+    longest: list[int] = []
+    run = type(backend).sequence
+
+    def watched(self: Any, tokens: Any, *rest: Any) -> Any:
+        longest.append(len(tokens))
+        return run(self, tokens, *rest)
+
+    monkeypatch.setattr(type(backend), "sequence", watched)
+    rng = np.random.default_rng(0)
+    requests = [request(rng.integers(270, 400, n), [(300,)], [(301,)]) for n in (20, 60, 900, 950)]
+    rate = calibrate(_counted(backend, requests), seconds=0.1)
+    assert rate is not None
+    assert rate.method == "packed"
+    assert rate.tokens_per_s > 0
+    assert 0 < max(longest) <= 61
+    assert calibrate(Counter(backend)) is None
+
+
+def _counted(backend: Any, requests: list[Any]) -> Counter:
+    counter = Counter(backend)
+    counter.add(requests)
+    return counter
 
 
 class _Unloaded:

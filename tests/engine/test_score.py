@@ -7,15 +7,26 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from silicus.backends.transformers import load
 from silicus.backends.trie_attention import _Layout
 from silicus.engine import choose_method, score
-from silicus.engine.score import MethodCheck
+from silicus.engine.score import MethodCheck, checked_on, n_tokens
 from silicus.errors import ScoringError, StudyError
 from tests.backends import tiny
 from tests.backends.tiny import ARCHITECTURES
-from tests.engine.requests import all_scores, largest_difference, oracle, random_requests, sessions
+from tests.engine.requests import (
+    FIRST_ID,
+    LAST_ID,
+    all_scores,
+    largest_difference,
+    oracle,
+    random_requests,
+    request,
+    sessions,
+)
 
 
 @pytest.mark.parametrize("name", list(ARCHITECTURES))
@@ -65,6 +76,79 @@ def test_way_when_asked_for_then_is_used_or_refused_by_name(tiny_backend: Any) -
     assert choose_method(tiny_backend("llama"), requests, asked="sequence").differences == {}
     with pytest.raises(StudyError, match='cannot be evaluated as "packed"; possible: sequence'):
         choose_method(tiny_backend("mamba"), requests, asked="packed")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 3000), min_size=1, max_size=12),
+    window=st.sampled_from([None, 64, 512]),
+    n_options=st.integers(2, 4),
+)
+def test_check_when_prompts_are_long_then_is_bounded_and_passes_the_window(
+    lengths: list[int], window: int | None, n_options: int
+) -> None:
+    """What brute force takes is bounded; a prompt beyond the window is tried if there is one.
+
+    In any case the shortest prompt is tried, and the shortest beyond the window on two forms.
+    """
+    options = [[(k, 5), (k + 10,)] for k in range(n_options)]
+    requests = [request(np.full(n, 300), *options) for n in lengths]
+    sample = checked_on(requests, 4096, window)
+    tried = [len(item.prompt) for item in sample]
+    assert len(sample) == len({id(item) for item in sample}) <= 4
+    assert min(lengths) in tried
+    beyond = [n for n in lengths if window is not None and n > window]
+    if beyond:
+        assert max(tried) > (window or 0)
+    unavoidable = 2 * n_options * (min(lengths) + 2) + 2 * (min(beyond, default=0) + 2)
+    assert sum(map(n_tokens, sample)) <= max(4096, unavoidable)
+    for item in sample:
+        assert len(item.options) >= 2
+        assert all(option.forms for option in item.options)
+
+
+def test_check_when_short_prompts_only_then_tries_the_longest_too(tiny_backend: Any) -> None:
+    """Where tokens suffice, the sample is the shortest, the median and the longest, unshortened."""
+    requests = sessions(3, 7)
+    sample = checked_on(requests, 100_000)
+    lengths = sorted(len(item.prompt) for item in requests)
+    assert [len(item.prompt) for item in sample] == [lengths[0], lengths[10], lengths[-1]]
+    assert all(any(item is given for given in requests) for item in sample)
+
+
+def test_way_when_wrong_beyond_the_window_only_then_is_refused(
+    tiny_backend: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window that is left out shows in prompts longer than it: the check has one.
+
+    All but one of the prompts are shorter, and the tokens of the check do not suffice for it.
+    """
+    backend = tiny_backend("mistral")
+    window = backend.capabilities.window
+    assert window is not None
+    right = _Layout.bias
+    monkeypatch.setattr(_Layout, "bias", lambda self, run, _, dtype: right(self, run, None, dtype))
+    rng = np.random.default_rng(1)
+    n_short = window // 2
+    requests = [
+        request(rng.integers(FIRST_ID, LAST_ID, n_short), [(300, 301)], [(302,)]) for _ in range(9)
+    ]
+    assert choose_method(backend, requests, check_tokens=4 * window).method == "packed"
+    requests.append(request(rng.integers(FIRST_ID, LAST_ID, 3 * window), [(300,)], [(302,)]))
+    check = choose_method(backend, requests, check_tokens=4 * window)
+    assert check.method == "cached"
+
+
+@pytest.mark.parametrize(
+    ("name", "window"), [("llama", False), ("mistral", True), ("gemma3", True)]
+)
+def test_window_when_a_model_has_one_then_is_told(
+    tiny_backend: Any, name: str, window: bool
+) -> None:
+    """Capabilities say how far back a layer with a limited view looks, and nothing otherwise."""
+    backend = tiny_backend(name)
+    found = backend.capabilities.window
+    assert found == (backend.model.config.sliding_window if window else None)
 
 
 def test_warning_when_nothing_was_refused_then_is_none() -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from silicus import datasets, prompts
 from silicus.errors import StudyError
 from silicus.study import plan_study, read_study
-from silicus.study.costs import is_at_hand
+from silicus.study.token_counts import is_at_hand
 from tests.backends.loading import tiny_folder
 
 __all__ = ["tiny_folder"]

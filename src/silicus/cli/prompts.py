@@ -81,11 +81,11 @@ def _pick(table: pl.DataFrame, decision: str | None, dataset: str) -> pl.DataFra
 def _seen_by(
     model: str, format: str, prompt: dict[str, Any], template_of: str | None
 ) -> dict[str, Any]:
-    from silicus.study.scoring import loaded
+    from silicus.study.scoring import as_asked, loaded
 
     entry = ModelEntry(name=model, format=format, chat_template_of=template_of)  # type: ignore[arg-type]
     study = StudyFile(study="show", datasets=("none",), models=(entry,))
-    with loaded(study, entry) as backend:
+    with loaded(study, entry) as held, as_asked(study, entry, held) as backend:
         request = backend.encode([prompt])[0]
         return {
             "text": request.text,

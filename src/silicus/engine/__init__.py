@@ -3,15 +3,20 @@
 Backend-neutral and NumPy only; it knows a backend through :mod:`silicus.backends.base`.
 """
 
-from silicus.engine.cost import plan_cost
+from silicus.engine.cost import SCORE_BYTES, Count, Counter, Rate, calibrate, plan_cost
 from silicus.engine.oracle import score_by_brute_force
 from silicus.engine.request import ScoredRequest, request_key
 from silicus.engine.score import MethodCheck, choose_method, score
 from silicus.engine.table import score_table
 
 __all__ = [
+    "SCORE_BYTES",
+    "Count",
+    "Counter",
     "MethodCheck",
+    "Rate",
     "ScoredRequest",
+    "calibrate",
     "choose_method",
     "plan_cost",
     "request_key",

@@ -1,21 +1,30 @@
 """What a batch of requests will cost, before it is run: tokens, time, memory, disk.
 
 Tokens are counted exactly, with the tries and blocks that will be run. Time is measured: some of
-the very blocks are evaluated for about ten seconds, and the rate carried over to the rest.
+the very blocks are evaluated for a few seconds, and the rate carried over to the rest.
 """
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from silicus.backends.base import Backend, Request
 from silicus.engine.plan import MAX_NODES, blocks
-from silicus.engine.score import choose_method, chunks, distinct_requests, n_tokens
+from silicus.engine.score import checked_on, choose_method, chunks, distinct_requests, n_tokens
 from silicus.engine.trie import Trie, build
 
 SAMPLE_TOKENS = 400_000
 """Prompt tokens of the neighbouring requests that calibration draws its blocks from."""
+
+CHECK_TOKENS = 1024
+"""Tokens of brute force by which a plan finds out how a model can be evaluated; a run takes more
+of them."""
+
+CALIBRATE_S = 5.0
+"""Seconds of scoring from which the time of the whole is estimated."""
 
 SCORE_BYTES = 300
 """Bytes on disk of one option of one request, in the journal and the Score table together."""
@@ -24,12 +33,158 @@ STATE_COPIES = 3
 """Copies of the attention state held at once: the path, path + block, and what is kept of it."""
 
 
+@dataclass
+class Count:
+    """What some requests need.
+
+    Attributes
+    ----------
+    n_requests : int
+        Distinct ones.
+    n_tokens_naive : int
+        Each surface form in a sequence of its own, as often as it is asked for.
+    n_tokens_distinct : int
+        The same, each distinct request once: what brute force computes.
+    n_tokens_trie : int
+        Distinct beginnings, each computed once: what the engine computes.
+    n_blocks, n_wanted, n_options : int
+        Blocks evaluated, log-probabilities taken, options scored.
+    longest : int
+        Tokens of the longest sequence.
+    request_bytes : int
+        Token ids of the requests, all of which are held until they are scored.
+    batch_bytes : int
+        Most memory of the texts of one batch and its plan.
+    """
+
+    n_requests: int = 0
+    n_tokens_naive: int = 0
+    n_tokens_distinct: int = 0
+    n_tokens_trie: int = 0
+    n_blocks: int = 0
+    n_wanted: int = 0
+    n_options: int = 0
+    longest: int = 0
+    request_bytes: int = 0
+    batch_bytes: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        """Return what both need, one after the other."""
+        largest = ("longest", "batch_bytes")
+        return Count(
+            **{
+                name: max(value, getattr(other, name))
+                if name in largest
+                else value + getattr(other, name)
+                for name, value in vars(self).items()
+            }
+        )
+
+
+@dataclass
+class Counter:
+    """Counts batches of requests as a run would meet them: what came before is not scored again.
+
+    ``sample`` holds neighbouring requests of the largest batch, for :func:`calibrate`.
+    """
+
+    backend: Backend
+    max_nodes: int = MAX_NODES
+    sample: list[Request] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+    _largest: int = 0
+
+    def add(self, requests: Sequence[Request], times: Sequence[int] | None = None) -> Count:
+        """Return what one batch needs beyond the batches before.
+
+        Parameters
+        ----------
+        requests : sequence of Request
+        times : sequence of int, optional
+            For how many decisions each request stands; one each if left out.
+        """
+        each = np.asarray([n_tokens(request) for request in requests], dtype=np.int64)
+        repeated = np.ones_like(each) if times is None else np.asarray(times, dtype=np.int64)
+        fresh = {
+            key: request
+            for key, request in distinct_requests(self.backend, requests).items()
+            if key not in self._seen
+        }
+        self._seen.update(fresh)
+        found = Count(
+            n_requests=len(fresh),
+            n_tokens_naive=int(each @ repeated),
+            n_tokens_distinct=sum(map(n_tokens, fresh.values())),
+            n_options=sum(len(request.options) for request in fresh.values()),
+            request_bytes=sum(request.prompt.nbytes for request in fresh.values()),
+            batch_bytes=sum(len(request.text) for request in requests),
+        )
+        limit = self.backend.capabilities.max_wanted_rows
+        plan_bytes = 0
+        for keys in chunks(fresh):
+            trie, _ = _trie(self.backend, [fresh[key] for key in keys])
+            found.n_tokens_trie += len(trie.token)
+            found.n_blocks += sum(1 for _ in blocks(trie, max_nodes=self.max_nodes, max_rows=limit))
+            found.n_wanted += len(trie.wanted_node)
+            found.longest = max(found.longest, int(trie.depth.max(initial=-1)) + 1)
+            plan_bytes = max(plan_bytes, 2 * sum(part.nbytes for part in trie))
+        found.batch_bytes += plan_bytes
+        if found.n_tokens_trie > self._largest:
+            self._largest = found.n_tokens_trie
+            self.sample = _neighbours(list(fresh.values()))
+        return found
+
+    def memory_bytes(self, count: Count) -> int:
+        """Return the memory of scoring what was counted, beside the weights.
+
+        Requests, the plan of a batch, attention state, activations and logits of one block.
+        """
+        n_nodes = min(self.max_nodes, count.n_tokens_trie)
+        block = _block_bytes(self.backend, count.longest, n_nodes)
+        return count.request_bytes + count.batch_bytes + block
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How fast a backend computes in its fastest way that works, in tokens per second."""
+
+    method: str
+    tokens_per_s: float
+
+    def seconds(self, count: Count) -> float:
+        """Return how long some requests take; brute force shares no beginnings."""
+        brute = self.method == "sequence"
+        return (count.n_tokens_distinct if brute else count.n_tokens_trie) / self.tokens_per_s
+
+
+def calibrate(
+    counter: Counter, *, asked: str = "auto", seconds: float = CALIBRATE_S
+) -> Rate | None:
+    """Return how fast a backend scores requests like those counted; None if there were none.
+
+    Parameters
+    ----------
+    counter : Counter
+    asked : str
+        How to evaluate, as in :func:`silicus.engine.choose_method`; the check is brief, and no
+        prompt is chosen for the sake of a model's attention window.
+    seconds : float
+        About how long to measure.
+    """
+    sample = counter.sample
+    if not sample:
+        return None
+    tried = checked_on(sample, CHECK_TOKENS)
+    method = choose_method(counter.backend, tried, asked=asked, check_tokens=CHECK_TOKENS).method
+    return Rate(method, _rate(counter.backend, sample, method, seconds, counter.max_nodes))
+
+
 def plan_cost(
     backend: Backend,
-    requests: list[Request],
+    requests: Sequence[Request],
     *,
     asked: str = "auto",
-    calibrate_s: float = 10,
+    calibrate_s: float = CALIBRATE_S,
     max_nodes: int = MAX_NODES,
 ) -> dict[str, Any]:
     """Return what scoring requests will cost.
@@ -37,12 +192,12 @@ def plan_cost(
     Parameters
     ----------
     backend : Backend
-    requests : list of Request
+    requests : sequence of Request
         One per decision; equal ones are scored once.
     asked : str
         How to evaluate, as in :func:`silicus.engine.choose_method`.
     calibrate_s : float
-        About how long to measure (after the self-check of the way to evaluate), in seconds; 0
+        About how long to measure (after a brief check of the way to evaluate), in seconds; 0
         for no estimate of the time.
     max_nodes : int
         Most trie nodes evaluated in one call.
@@ -50,48 +205,22 @@ def plan_cost(
     Returns
     -------
     dict
-        ``n_decisions``, ``n_requests`` (distinct), ``n_tokens_naive`` (each surface form in a
-        sequence of its own, for every decision), ``n_tokens_trie`` (distinct beginnings, each
-        computed once), ``n_blocks``, ``n_wanted`` (log-probabilities taken), ``longest`` (tokens
-        of the longest sequence), ``method``, ``tokens_per_s`` and ``seconds`` (None without
-        calibration), ``memory_bytes`` (beside the weights: requests, plan, attention state and
-        logits of one block), ``disk_bytes`` (of the scores).
+        ``n_decisions`` and the counts of :class:`Count`; ``memory_bytes`` (beside the weights:
+        requests, plan, attention state and logits of one block), ``disk_bytes`` (of the scores);
+        ``method``, ``tokens_per_s`` and ``seconds`` (None without calibration).
     """
-    distinct = distinct_requests(backend, requests)
-    found: dict[str, Any] = {
+    counter = Counter(backend, max_nodes)
+    count = counter.add(requests)
+    rate = calibrate(counter, asked=asked, seconds=calibrate_s) if calibrate_s > 0 else None
+    return {
         "n_decisions": len(requests),
-        "n_requests": len(distinct),
-        "n_tokens_naive": sum(map(n_tokens, requests)),
-        "n_tokens_trie": 0,
-        "n_blocks": 0,
-        "n_wanted": 0,
-        "longest": 0,
+        **vars(count),
+        "memory_bytes": counter.memory_bytes(count),
+        "disk_bytes": SCORE_BYTES * count.n_options,
+        "method": rate and rate.method,
+        "tokens_per_s": rate and rate.tokens_per_s,
+        "seconds": rate and rate.seconds(count),
     }
-    plan_bytes = 0
-    limit = backend.capabilities.max_wanted_rows
-    for keys in chunks(distinct):
-        trie, _ = _trie(backend, [distinct[key] for key in keys])
-        found["n_tokens_trie"] += len(trie.token)
-        found["n_blocks"] += sum(1 for _ in blocks(trie, max_nodes=max_nodes, max_rows=limit))
-        found["n_wanted"] += len(trie.wanted_node)
-        found["longest"] = max(found["longest"], int(trie.depth.max(initial=-1)) + 1)
-        plan_bytes = max(plan_bytes, 2 * sum(part.nbytes for part in trie))
-    n_bytes = sum(r.prompt.nbytes + len(r.text) for r in distinct.values())
-    block_bytes = _block_bytes(backend, found["longest"], min(max_nodes, found["n_tokens_trie"]))
-    found["memory_bytes"] = n_bytes + plan_bytes + block_bytes
-    found["disk_bytes"] = SCORE_BYTES * sum(len(r.options) for r in distinct.values())
-    found |= {"method": None, "tokens_per_s": None, "seconds": None}
-    if calibrate_s > 0 and distinct:
-        method = choose_method(backend, list(distinct.values()), asked=asked).method
-        # Brute force shares nothing: its tokens are those of the sequences.
-        needed = (
-            sum(map(n_tokens, distinct.values()))
-            if method == "sequence"
-            else found["n_tokens_trie"]
-        )
-        rate = _rate(backend, list(distinct.values()), method, calibrate_s, max_nodes)
-        found |= {"method": method, "tokens_per_s": rate, "seconds": needed / rate}
-    return found
 
 
 def _trie(backend: Backend, requests: list[Request]) -> tuple[Trie, list[np.ndarray]]:

@@ -1,11 +1,12 @@
 """Requests to scores: choose a way that agrees with brute force, then stream the results."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from silicus.backends.base import Backend, Request
+from silicus.backends.base import Backend, OptionTokens, Request
 from silicus.engine.oracle import score_by_brute_force
 from silicus.engine.plan import MAX_NODES, blocks
 from silicus.engine.request import ScoredRequest, combine, request_key
@@ -18,8 +19,11 @@ CHUNK_TOKENS = 8_000_000
 TOLERANCE = {"float32": 1e-3, "mixed": 0.1, "bfloat16": 0.5}
 """Largest difference from brute force, in nats, at which a way to evaluate is used."""
 
-N_CHECKED = 3
-"""Prompts that a way to evaluate is checked on before it is used."""
+CHECK_TOKENS = 4096
+"""Tokens of brute force that the check of a way to evaluate may take; see :func:`checked_on`."""
+
+CHECK_NODES = 512
+"""Nodes of a block in the check: fewer than in a run, so that what blocks hand on is checked."""
 
 
 class MethodCheck(NamedTuple):
@@ -41,16 +45,24 @@ class MethodCheck(NamedTuple):
         return f"fell back to the way {self.method!r} after the self-check ({told})"
 
 
-def choose_method(backend: Backend, requests: list[Request], *, asked: str = "auto") -> MethodCheck:
+def choose_method(
+    backend: Backend,
+    requests: Iterable[Request],
+    *,
+    asked: str = "auto",
+    check_tokens: int = CHECK_TOKENS,
+) -> MethodCheck:
     """Return the fastest way of a backend that agrees with brute force on a few real prompts.
 
     Parameters
     ----------
     backend : Backend
-    requests : list of Request
-        What is going to be scored; the shortest, the median and the longest are tried.
+    requests : iterable of Request
+        What is going to be scored; some are tried, see :func:`checked_on`.
     asked : str
         ``"auto"``, or the one way to use.
+    check_tokens : int
+        About how many tokens brute force may take.
 
     Raises
     ------
@@ -65,9 +77,7 @@ def choose_method(backend: Backend, requests: list[Request], *, asked: str = "au
                 f"{', '.join(methods)}, or auto."
             )
         methods = tuple(dict.fromkeys([asked, "sequence"]))
-    by_length = sorted(requests, key=lambda request: len(request.prompt))
-    places = {0, len(by_length) // 2, len(by_length) - 1} if by_length else set()
-    sample = [by_length[place] for place in sorted(places)][:N_CHECKED]
+    sample = checked_on(list(requests), check_tokens, backend.capabilities.window)
     differences: dict[str, float | str] = {}
     reference: list[ScoredRequest] | None = None
     for method in methods:
@@ -76,7 +86,8 @@ def choose_method(backend: Backend, requests: list[Request], *, asked: str = "au
         if reference is None:
             reference = [score_by_brute_force(backend, request) for request in sample]
         try:
-            scored = [s for part in score(backend, sample, method=method) for s in part]
+            parts = score(backend, sample, method=method, max_nodes=CHECK_NODES)
+            scored = [item for part in parts for item in part]
         except (SilicusError, RuntimeError, TypeError, ValueError, AttributeError) as error:
             differences[method] = f"{type(error).__name__}: {error}"
             continue
@@ -85,6 +96,60 @@ def choose_method(backend: Backend, requests: list[Request], *, asked: str = "au
         if difference <= TOLERANCE[backend.card.dtype]:
             return MethodCheck(method, differences)
     return MethodCheck("sequence", differences)
+
+
+def checked_on(
+    requests: Sequence[Request], check_tokens: int, window: int | None = None
+) -> list[Request]:
+    """Return the requests on which a way to evaluate is checked.
+
+    They are the shortest, one of median length, and the longest for which the tokens suffice;
+    where some layers of the model look back a limited way, also the shortest request that is
+    longer than that, if there is one. What is longer than the tokens left allow is tried on one
+    form of two of its options; the shortest, and the one beyond the window, are tried in any case.
+
+    Parameters
+    ----------
+    requests : sequence of Request
+    check_tokens : int
+        Tokens, each surface form in a sequence of its own.
+    window : int or None
+        How many tokens back the model looks.
+    """
+    by_length = sorted(requests, key=lambda request: len(request.prompt))
+    if not by_length:
+        return []
+    lengths = np.asarray([len(request.prompt) for request in by_length])
+    beyond = len(lengths) if window is None else int(np.searchsorted(lengths, window, "right"))
+    tried = {0: by_length[0]}
+    left = check_tokens - n_tokens(by_length[0])
+
+    def add(place: int, *, always: bool = False) -> bool:
+        nonlocal left
+        if place in tried:
+            return True
+        whole, short = by_length[place], _shortened(by_length[place])
+        chosen = whole if n_tokens(whole) <= left else short
+        if n_tokens(chosen) > left and not always:
+            return False
+        tried[place] = chosen
+        left -= n_tokens(chosen)
+        return True
+
+    if beyond < len(by_length):
+        add(beyond, always=True)
+    add(len(by_length) // 2)
+    # The longest for which two forms fit; prompts of one length have about the same options.
+    place = int(np.searchsorted(lengths, left // 2, "right")) - 1
+    while place > 0 and not add(place):
+        place -= 1
+    return list(tried.values())
+
+
+def _shortened(request: Request) -> Request:
+    """Return a request for one form of each of the first two options."""
+    options = tuple(OptionTokens(option.forms[:1]) for option in request.options[:2])
+    return replace(request, options=options)
 
 
 def _largest_difference(reference: list[ScoredRequest], scored: list[ScoredRequest]) -> float:
@@ -159,7 +224,7 @@ def score(
                 yield ready
 
 
-def distinct_requests(backend: Backend, requests: list[Request]) -> dict[str, Request]:
+def distinct_requests(backend: Backend, requests: Sequence[Request]) -> dict[str, Request]:
     """Return the requests by key, equal ones once."""
     return {
         request_key(backend.card, request, backend.token_set(request.ends)): request

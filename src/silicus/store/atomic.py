@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -54,6 +54,12 @@ def write_table(path: Path, table: pl.DataFrame) -> None:
     write(path, lambda file: table.write_parquet(file, compression="zstd"))
 
 
+def join_tables(path: Path, parts: Sequence[Path]) -> None:
+    """Write tables of the same columns, one after the other, as one; never all in memory."""
+    joined = pl.scan_parquet(list(parts))
+    write(path, lambda file: joined.sink_parquet(file, compression="zstd"))
+
+
 def read_json(path: Path) -> Any:
     """Return the content of a JSON file.
 
@@ -73,8 +79,12 @@ def read_json(path: Path) -> Any:
         ) from cause
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """Return a Parquet table.
+def read_table(
+    path: Path, *, columns: Sequence[str] | None = None, where: pl.Expr | None = None
+) -> pl.DataFrame:
+    """Return a Parquet table, or some of its columns and the rows for which ``where`` holds.
+
+    What is not asked for is not held in memory.
 
     Raises
     ------
@@ -87,7 +97,9 @@ def read_table(path: Path) -> pl.DataFrame:
             f"silicus run STUDY.yaml --out {path.parent}"
         )
     try:
-        return pl.read_parquet(path)
+        table = pl.scan_parquet(path)
+        table = table if where is None else table.filter(where)
+        return (table if columns is None else table.select(columns)).collect()
     except (pl.exceptions.PolarsError, OSError) as cause:
         raise StoreError(
             f"{path} is not a readable Parquet file ({cause}). Delete it and run the study again "

@@ -10,6 +10,7 @@
       journal/           scores as they were computed; what makes a run resumable
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -123,6 +124,20 @@ class Run:
     def write_extra(self, name: str, table: pl.DataFrame) -> None:
         """Write a further table that no schema governs."""
         atomic.write_table(self.folder / f"{name}.parquet", table)
+
+    def write_joined(self, name: str, parts: Sequence[Path]) -> None:
+        """Write a table whose parts, checked before, lie in files of their own."""
+        atomic.join_tables(self.folder / f"{name}.parquet", parts)
+
+    def read_some(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        *,
+        where: pl.Expr | None = None,
+    ) -> pl.DataFrame:
+        """Return some columns and rows of any table; what is not asked for is not read."""
+        return atomic.read_table(self.folder / f"{name}.parquet", columns=columns, where=where)
 
     def read_extra(self, name: str) -> pl.DataFrame:
         """Return a table written by :meth:`write_extra`."""

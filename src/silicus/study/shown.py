@@ -94,13 +94,22 @@ def examples(run: Run) -> list[dict[str, Any]]:
     if not (run.folder / "prompts.parquet").is_file():
         return []
     decisions = run.read_table("decisions").select("decision_id", "dataset", "family", "options")
+    names = ("prompt_id", "decision_id", "formulation", "format")
     cells = (
-        run.read_extra("renderings")
-        .join(run.read_table("prompts"), on="prompt_id")
-        .join(decisions, on="decision_id")
+        run.read_some("renderings", ["prompt_id", "predictor_id", "n_tokens"])
+        .join(run.read_some("prompts", names), on="prompt_id")
+        .join(decisions.select("decision_id", "dataset"), on="decision_id")
         # the longest prompt of a cell shows the most of how a history is put
         .sort("n_tokens", "decision_id", descending=[True, False])
         .group_by("dataset", "formulation", "format", "predictor_id", maintain_order=True)
         .head(EXAMPLES_PER_CELL)
+        .select("prompt_id", "predictor_id")
+    )
+    # Texts are many times as large as everything else: those shown alone are read.
+    shown = pl.col("prompt_id").is_in(cells["prompt_id"].unique().to_list())
+    cells = (
+        cells.join(run.read_some("renderings", where=shown), on=["prompt_id", "predictor_id"])
+        .join(run.read_some("prompts", where=shown), on="prompt_id")
+        .join(decisions, on="decision_id")
     )
     return cells.sort("dataset", "formulation", "format", "predictor_id").to_dicts()

@@ -1,9 +1,11 @@
 """The order of the stages: data, prompts, scores, analysis, report; each leaves its table."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,9 @@ from silicus.study import analyses
 from silicus.study.file import StudyFile
 from silicus.study.manifest import new_manifest
 from silicus.study.merging import Merged
-from silicus.study.scoring import score_model
+from silicus.study.scoring import ModelScores, score_models
 from silicus.study.shown import examples, mass_warnings, overlap_warnings, published_beside
+from silicus.study.texts import Batch, write_batches
 
 
 def run_study(
@@ -69,16 +72,8 @@ def run_study(
         run.write_table("decisions", decisions)
         run.write_manifest(manifest)
 
-        prompts, renderings, scores = [], [], []
-        for entry in study.models:
-            with clock(f"{entry.predictor_id} ({entry.format})"):
-                scored = score_model(study, entry, decisions, run.journal, progress)
-            prompts.append(scored.prompts)
-            renderings.append(scored.renderings)
-            scores.append(scored.scores)
-            manifest["predictors"].append(scored.facts)
-            manifest["warnings"].extend(scored.warnings)
-            run.write_manifest(manifest)
+        with _texts_folder(run) as folder:
+            scores = _score(study, decisions, run, manifest, folder, progress)
         if study.theories:
             task = progress.add_task("theories", total=len(study.theories))
             parameters = []
@@ -90,9 +85,6 @@ def run_study(
                 manifest["predictors"].append({"id": name, "kind": "theory", "provider": None})
                 progress.advance(task)
             run.write_extra("theory_parameters", pl.concat(parameters))
-        if prompts:
-            run.write_table("prompts", pl.concat(prompts).unique("prompt_id", maintain_order=True))
-            run.write_extra("renderings", pl.concat(renderings))
         with clock("analysis"):
             task = progress.add_task("analysis", total=1)
             learnt, told = analyses.history_scores(study, decisions)
@@ -113,6 +105,66 @@ def run_study(
         run.write_manifest(manifest)
         write_report(run)
     return run
+
+
+def _score(
+    study: StudyFile,
+    decisions: pl.DataFrame,
+    run: Run,
+    manifest: dict[str, Any],
+    folder: Path,
+    progress: Progress,
+) -> list[pl.DataFrame]:
+    """Return the scores of every model, in the study's order; leaves prompts and renderings."""
+    if not study.models:
+        return []
+    clock = _Clock(manifest["timings"])
+    with clock("prompts"):
+        texts: dict[str, list[Batch]] = {
+            format: _write(study, decisions, format, folder, progress)
+            for format in dict.fromkeys(entry.format for entry in study.models)
+        }
+    run.write_joined("prompts", [batch.path for part in texts.values() for batch in part])
+    done: dict[tuple[str, str], ModelScores] = {}
+    warned = manifest["warnings"]
+    for found in score_models(study, texts, run.journal, folder, progress):
+        done[found.entry.predictor_id, found.entry.format] = found
+        in_order = [done.get((entry.predictor_id, entry.format)) for entry in study.models]
+        there = [one for one in in_order if one is not None]
+        manifest["predictors"] = [one.facts for one in there]
+        manifest["warnings"] = [*warned, *(text for one in there for text in one.warnings)]
+        clock.note(f"{found.entry.predictor_id} ({found.entry.format})", found.seconds)
+        run.write_manifest(manifest)
+    run.write_joined("renderings", [path for one in there for path in one.renderings])
+    return [one.scores for one in there]
+
+
+def _write(
+    study: StudyFile, decisions: pl.DataFrame, format: str, folder: Path, progress: Progress
+) -> list[Batch]:
+    """Write the prompts of a study in one format."""
+    parts = [
+        (str(name), part) for (name,), part in decisions.group_by("dataset", maintain_order=True)
+    ]
+    total = sum(part.height * len(study.formulations_for(name)) for name, part in parts)
+    task = progress.add_task(f"writing prompts ({format})", total=total)
+    advance = partial(progress.advance, task)
+    return [
+        batch
+        for name, part in parts
+        for batch in write_batches(study, name, part, format, folder, advance)
+    ]
+
+
+@contextmanager
+def _texts_folder(run: Run) -> Iterator[Path]:
+    """Give a folder for the texts on their way to the models, gone afterwards."""
+    folder = run.folder / ".texts"
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_report(run: Run) -> Path:
@@ -179,7 +231,11 @@ class _Clock:
     def __call__(self, stage: str) -> Iterator[None]:
         started = time.perf_counter()
         yield
-        self._timings[stage] = round(time.perf_counter() - started, 2)
+        self.note(stage, time.perf_counter() - started)
+
+    def note(self, stage: str, seconds: float) -> None:
+        """Write how long a stage took."""
+        self._timings[stage] = round(seconds, 2)
 
 
 def _progress(console: Console) -> Progress:
