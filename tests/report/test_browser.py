@@ -6,10 +6,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from silicus import plugins
 from silicus.analysis.published import filter_grid, published_pairs
 from silicus.report import page, published_page
 
-from .synthetic import BASE, many_pairs
+from .synthetic import BASE, figure_manifest, figure_rows, many_pairs, table
 from .test_html import HOSTILE, hostile
 
 pytestmark = pytest.mark.browser
@@ -66,6 +67,42 @@ def test_page_when_opened_then_figures_are_drawn_silently_within_the_width(
         assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
         assert not figure.query_selector(".still").is_visible()
     assert one.page.locator(POINTS).count() == 4
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(400, "light"), (1600, "light"), (400, "dark"), (1600, "dark")]
+)
+def test_page_of_several_runs_when_opened_then_every_kind_of_figure_fits(
+    opened: Any, width: int, scheme: str
+) -> None:
+    """A page with a picture of every figure is drawn silently within the width."""
+    one = opened(
+        page(figure_manifest(2), table(figure_rows()), []),
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+    )
+    wait_until(one.page, DRAWN)
+    assert one.said == []
+    assert one.asked == [one.page.url]
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= width
+    shown = one.page.query_selector_all("figure.chart")
+    names = {figure.get_attribute("id").removeprefix("figure-") for figure in shown}
+    for name in plugins.BUILT_IN["figures"]:
+        assert any(each.startswith(name.replace("_", "-")) for each in names), name
+    for figure in shown:
+        box, frame = figure.query_selector(".live svg").bounding_box(), figure.bounding_box()
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+        texts = figure.query_selector(".live svg").evaluate(
+            """(svg) => { const frame = svg.getBoundingClientRect();
+            return [...svg.querySelectorAll("text")].filter((text) => {
+              const box = text.getBoundingClientRect();
+              return box.width > 0 && (box.left < frame.left - 1 || box.right > frame.right + 1);
+            }).map((text) => text.textContent); }"""
+        )
+        assert texts == []
+    hover(one.page.locator("#figure-agreement .live path[aria-roledescription=point]").first)
+    one.page.wait_for_selector("#tip.visible")
+    assert "first" in one.page.inner_text("#tip")
 
 
 def test_page_when_a_point_is_hovered_then_its_cells_are_shown(

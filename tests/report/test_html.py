@@ -13,7 +13,7 @@ import pytest
 from silicus.errors import AnalysisError
 from silicus.report import cells, page
 
-from .synthetic import ALIGNED, BASE, result, table
+from .synthetic import ALIGNED, BASE, figure_manifest, figure_rows, result, table
 
 HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>\"'&"
 KEPT = {"format", "kind", "family", "sha256", "base", "aligned", "id", "predictor_id", "name"}
@@ -202,3 +202,79 @@ def test_page_when_a_note_is_given_then_it_is_shown_with_its_row(manifest: dict[
     """Why a number is missing stands beside the dash."""
     missing = result(estimate=None, ci_low=None, ci_high=None, note="nobody varied")
     assert "baseline, plain; nobody varied" in page(manifest, table([missing]), [])
+
+
+def test_page_when_read_from_the_top_then_its_parts_come_in_order() -> None:
+    """Answer, card, scatter, figures, tables, and then everything to repeat it."""
+    text = page(figure_manifest(), table(figure_rows()), [])
+    places = [
+        text.index(f'id="{name}"')
+        for name in (
+            *("answer", "card", "pairs", "figure-base-against-aligned", "parts", "size"),
+            *("wordings", "calibration", "mass", "bias", "tables", "differences", "others"),
+            *("repeat", "data", "manifest"),
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_page_when_of_several_runs_then_each_number_names_its_run() -> None:
+    """Tables have a column for the run, which a page of one run does not have."""
+    rows = table(figure_rows())
+    several = " ".join(read(page(figure_manifest(2), rows, [])).text)
+    assert "silicus report of 2 runs: first, second" in several
+    for label in ("first", "second", "first, second"):
+        assert label in several
+    assert "Manifest of the run second" in several
+    assert several.count(" run ") > read(page(figure_manifest(), rows, [])).text.count(" run ")
+    assert 'scope="col">run</th>' in page(figure_manifest(2), rows, [])
+    assert 'scope="col">run</th>' not in page(figure_manifest(), rows, [])
+
+
+def test_page_when_a_pair_is_in_the_study_then_its_printed_figures_stand_beside(
+    manifest: dict[str, Any], results: pl.DataFrame
+) -> None:
+    """Printed and own figures share a table, each own one with interval, n and unit."""
+    printed = {"mass_base": 0.99, "mass_aligned": 1.0, "r_base": 0.37, "r_aligned": -0.21}
+    where = {"base": BASE, "aligned": ALIGNED, "dataset": "synthetic_pd", "table_row": 105}
+    manifest["published"] = [where | printed]
+    text = page(manifest, results, [])
+    part = text[text.index('<section id="published"') : text.index('<section id="repeat"')]
+    said = " ".join(" ".join(read(part).text).split())
+    assert "row 105 of the printed table" in said
+    for row in results.filter(
+        pl.col("dataset") == "synthetic_pd",
+        pl.col("slice") == "all",
+        pl.col("reference_id").is_null(),
+        pl.col("metric").is_in(["pearson_r", "option_mass"]),
+        pl.col("predictor_id").is_in([BASE, ALIGNED]),
+    ).iter_rows(named=True):
+        assert cells.estimate(row) in said
+        assert cells.unit(row) in said
+    for value in printed.values():
+        assert cells.number(value, 2) in said
+    del manifest["published"]
+    assert 'id="published"' not in page(manifest, results, [])
+
+
+def test_page_when_many_lines_share_a_note_then_it_is_told_once(manifest: dict[str, Any]) -> None:
+    """What holds for many rows is a footnote, what holds for one stands in its row."""
+    rows = [
+        result(formulation=f"wording-{n}", note="rows resampled" + ("; odd" if n == 2 else ""))
+        for n in range(3)
+    ]
+    text = page(manifest, table(rows), [])
+    tables_alone = text[text.index('<section id="tables"') : text.index('<section id="repeat"')]
+    assert tables_alone.count("rows resampled") == 1
+    assert "wording-2, plain; odd" in text
+
+
+def test_page_when_a_run_has_very_many_prompts_then_the_rest_is_counted(
+    manifest: dict[str, Any], results: pl.DataFrame, prompts_examples: list[dict[str, Any]]
+) -> None:
+    """One prompt of every wording comes first; that there are more is said."""
+    many = [prompts_examples[0] | {"predictor_id": f"model-{n}"} for n in range(80)]
+    other = prompts_examples[0] | {"formulation": "observer"}
+    text = page(manifest, results, [*many, other])
+    assert "60 of 81 examples are shown here" in text
+    assert ": observer, chat" in text
