@@ -37,7 +37,7 @@ def _section(name: str, command: Any) -> str:
     parts = [f"### {name}", command.help or "", f"```text\n{usage.strip()}\n```"]
     rows = [_argument(one) for one in arguments] + [_option(one) for one in options]
     if rows:
-        parts.append("| | |\n| --- | --- |\n" + "\n".join(rows))
+        parts.append("| argument or option | meaning |\n| --- | --- |\n" + "\n".join(rows))
     return "\n\n".join(parts)
 
 

@@ -19,6 +19,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import command_line
 
 REPOSITORY = Path(__file__).parents[2]
+UNTOLD = re.compile(r'\s*\u2013\s*<div class="doc-md-description">\s*</div>')
+"""The dash before a parameter's description, where there is none."""
+
 LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<path>(?:\.\./)+[^)#\s]+)\)")
 
 
@@ -70,3 +73,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return f"[{match['text']}]({up})"
 
     return LINK.sub(lead, markdown)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Leave out the dash after a parameter whose type says it all."""
+    return UNTOLD.sub("", html)

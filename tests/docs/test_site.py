@@ -1,5 +1,6 @@
 """The documentation site builds strictly, leaves nothing out, and needs no network."""
 
+import doctest
 import importlib
 import os
 import re
@@ -16,19 +17,11 @@ DOCS = REPOSITORY / "docs"
 PACKAGES = ("study", "store", "datasets", "prompts", "theory", "analysis", "report", "engine")
 
 
-def build(folder, **settings):
-    """Build the site, with some settings of its own, as `make docs` does."""
-    config = folder / "mkdocs.yml"
-    config.write_text(f"INHERIT: {REPOSITORY / 'mkdocs.yml'}\n", encoding="utf-8")
-    paths = {
-        "docs_dir": str(DOCS),
-        "site_dir": str(folder / "site"),
-        "hooks": [str(DOCS / "machinery" / "hooks.py")],
-    }
-    with config.open("a", encoding="utf-8") as file:
-        YAML(typ="safe").dump(paths | settings, file)
+def build(config, folder):
+    """Build the site that a configuration describes, as `make docs` does."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config)],
+        [*command, "-f", str(config), "--site-dir", str(folder)],
         capture_output=True,
         text=True,
         cwd=REPOSITORY,
@@ -39,11 +32,11 @@ def build(folder, **settings):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """Return the folder of the built site."""
-    folder = tmp_path_factory.mktemp("docs")
-    done = build(folder)
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    done = build(REPOSITORY / "mkdocs.yml", folder)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "WARNING" not in done.stdout + done.stderr
-    return folder / "site"
+    return folder
 
 
 def pages():
@@ -80,7 +73,15 @@ def test_site_when_something_is_missing_then_is_not_built(page, text, tmp_path):
     docs.mkdir()
     (docs / "index.md").write_text("# Start\n", encoding="utf-8")
     (docs / page).write_text(text, encoding="utf-8")
-    done = build(tmp_path, docs_dir=str(docs), nav=[{"Start": "index.md"}])
+    changed = {
+        "INHERIT": str(REPOSITORY / "mkdocs.yml"),
+        "docs_dir": str(docs),
+        "hooks": [str(DOCS / "machinery" / "hooks.py")],
+        "nav": [{"Start": "index.md"}],
+    }
+    with (tmp_path / "mkdocs.yml").open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(changed, file)
+    done = build(tmp_path / "mkdocs.yml", tmp_path / "site")
     assert done.returncode != 0
     assert "strict mode" in done.stdout + done.stderr
 
@@ -119,6 +120,7 @@ def test_interface_page_when_built_then_shows_every_public_function(site):
                 continue
             home = getattr(module, name).__module__.removeprefix("silicus.")
             assert shown & {f"{package}.{name}", f"{home}.{name}"}, f"{package}.{name}"
+    assert not re.search(r":(func|class|mod|data|meth|attr):`?<|\[\d+\]_", html)
     assert not re.search(r"<p>(Parameters|Returns|Raises)\s*\n?-{3,}", html)
 
 
@@ -127,6 +129,13 @@ def test_page_when_built_then_every_fence_is_code(site):
     for path in site.rglob("*.html"):
         body = re.sub(r"<code.*?</code>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert "```" not in body, path
+
+
+@pytest.mark.parametrize("module", ["hooks", "roles", "command_line"])
+def test_machinery_when_its_examples_run_then_they_hold(module):
+    """The examples in the docstrings of the site's own code are true."""
+    found = doctest.testmod(importlib.import_module(f"docs.machinery.{module}"))
+    assert found.failed == 0
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
