@@ -45,6 +45,24 @@ def test_draw_when_a_family_is_drawn_then_all_its_pairs_are_in_the_data(
     assert len(groups) == len(style.GROUP_COLOURS)
 
 
+def test_published_page_when_opened_then_its_answer_is_made_of_the_counts(
+    pairs: pl.DataFrame, counts: pl.DataFrame
+) -> None:
+    """The first thing on the page are the unfiltered counts, and what print cannot say."""
+    checks = recompute()
+    text = published_page(pairs, counts, checks)
+    start = text.index('<section id="answer"')
+    said = " ".join(" ".join(read(text[start : text.index("</section>", start)]).text).split())
+    whole = counts.row(by_predicate=_cell("all", None, None), named=True)
+    strict = counts.row(by_predicate=_cell("all", 0.8, 0.3), named=True)
+    assert f"higher r in {whole['base']} and the aligned one in {whole['aligned']}" in said
+    assert f"it is {strict['base']} against {strict['aligned']}" in said
+    agree = int(checks["agrees"].sum())
+    assert f"Of {len(checks)} printed figures that can be counted again, {agree} agree" in said
+    assert "prints no intervals and no ceiling" in said
+    assert start < text.index('<section id="pairs"')
+
+
 def test_published_page_when_made_then_the_unfiltered_counts_come_first(
     pairs: pl.DataFrame, counts: pl.DataFrame
 ) -> None:
