@@ -11,6 +11,7 @@ from rich.console import Console
 
 from silicus.errors import SilicusError, StoreError
 from silicus.study import read_study, run_study, write_report
+from silicus.study.shown import examples
 from tests.backends.loading import tiny_folder
 
 __all__ = ["tiny_folder"]
@@ -71,6 +72,21 @@ def test_study_when_run_leaves_every_table_and_a_page(study_path, tmp_path):
     page = (done.folder / "report.html").read_text()
     assert "not a same-provider pair" in page
     assert "tiny-base" in page
+
+
+def test_report_when_written_shows_prompts_with_their_tokens(study_path, tmp_path):
+    """One prompt of each cell is on the page, split into the tokens that the model was given."""
+    done = run(study_path, tmp_path / "out")
+    shown = examples(done)
+    cells = {tuple(one[n] for n in ("dataset", "format", "predictor_id")) for one in shown}
+    assert len(cells) == len(shown) == 4
+    for one in shown:
+        assert len(one["tokens"]) == one["n_tokens"]
+        assert one["text"].endswith("".join(one["tokens"])[-10:])
+    renderings = done.read_extra("renderings")
+    assert renderings["tokens"].is_not_null().sum() == 4
+    page = (done.folder / "report.html").read_text()
+    assert page.count("as tokens (") == 4
 
 
 def test_study_when_run_again_scores_nothing_anew_and_gives_the_same(study_path, tmp_path):

@@ -22,6 +22,7 @@ from silicus.study.file import ModelEntry, StudyFile
 from silicus.study.manifest import described
 from silicus.study.texts import Batch
 
+TOKENS = pl.List(pl.String)
 ERROR_TEXT = 60
 """Characters at the end of a prompt that an error of the engine quotes; the rest is not kept."""
 
@@ -151,6 +152,7 @@ class _Work:
     distinct: set[str] = field(default_factory=set)
     missing: list[dict[str, Any]] = field(default_factory=list)
     renderings: list[Path] = field(default_factory=list)
+    longest: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def score(self, progress: Progress, task: TaskID) -> ModelScores:
         """Return the scores of all batches."""
@@ -219,10 +221,34 @@ class _Work:
                 "n_tokens": [len(request.prompt) for request in requests],
                 "text_sha256": [hashlib.sha256(r.text.encode()).hexdigest() for r in requests],
                 "text": [request.text for request in requests],
+                "tokens": pl.Series(self.spelt(batch, table, requests), dtype=TOKENS),
             }
         )
         atomic.write_table(path, shown)
         self.renderings.append(path)
+
+    def spelt(
+        self, batch: Batch, table: pl.DataFrame, requests: Sequence[Any]
+    ) -> list[list[str] | None]:
+        """Return the tokens of the longest prompt of each formulation, which reports show.
+
+        None for every other prompt, and where an earlier batch of the data set had a longer one.
+        """
+        found: list[list[str] | None] = [None] * len(requests)
+        lengths = pl.Series("n_tokens", [len(request.prompt) for request in requests])
+        longest = (
+            table.select("formulation", "decision_id")
+            .with_columns(lengths)
+            .with_row_index("place")
+            .sort("n_tokens", "decision_id", descending=[True, False])
+            .unique("formulation", keep="first", maintain_order=True)
+        )
+        for row in longest.iter_rows(named=True):
+            own = (batch.dataset, row["formulation"])
+            if row["n_tokens"] >= self.longest.get(own, 0):
+                self.longest[own] = row["n_tokens"]
+                found[row["place"]] = self.backend.spell(requests[row["place"]].prompt)
+        return found
 
     def scores(self) -> pl.DataFrame:
         """Return the Score table from what the journal holds."""
