@@ -7,6 +7,8 @@ import pytest
 from silicus.errors import StoreError
 from silicus.report import facts
 
+from .synthetic import ALIGNED, BASE, THEORY
+
 
 def test_read_when_a_field_is_missing_then_the_error_names_it(manifest: dict[str, Any]) -> None:
     """A manifest without a comparison's provider flag is refused, and the field is named."""
@@ -38,3 +40,15 @@ def test_strangers_when_a_pair_is_of_one_provider_then_it_is_not_warned_about(
     assert "Provider Two" in text
     manifest["comparisons"][0]["same_provider"] = True
     assert facts.read(manifest).strangers == []
+
+
+def test_strangers_when_a_theory_is_compared_then_nothing_is_said_of_providers(
+    manifest: dict[str, Any],
+) -> None:
+    """A theory has no provider: to warn of another one would make no sense."""
+    manifest["comparisons"].append(
+        {"base": BASE, "aligned": THEORY, "same_provider": False},
+    )
+    known = facts.read(manifest)
+    assert known.predictor(THEORY).kind == "theory"
+    assert [(one.base, one.aligned) for one in known.strangers] == [(BASE, ALIGNED)]

@@ -81,7 +81,7 @@ def _who_is_ahead(results: pl.DataFrame, known: Facts) -> str:
         return "This run compares no base model with an aligned one."
     if len(compared) > MOST_COMPARISONS:
         return _many_pairs(rows)
-    return " ".join(_one_comparison(_between(rows, one), one) for one in compared)
+    return " ".join(_one_comparison(_between(rows, one), one, known) for one in compared)
 
 
 def _many_pairs(rows: pl.DataFrame) -> str:
@@ -108,7 +108,7 @@ def _between(rows: pl.DataFrame, one: Comparison) -> pl.DataFrame:
     return rows.filter(pl.col("predictor_id") == one.base, pl.col("reference_id") == one.aligned)
 
 
-def _one_comparison(rows: pl.DataFrame, one: Comparison) -> str:
+def _one_comparison(rows: pl.DataFrame, one: Comparison, known: Facts) -> str:
     """Return who is nearer to people in which family, by both measures."""
     found: dict[tuple[str, str], list[str]] = {}
     for family in rows["family"].unique(maintain_order=True):
@@ -124,7 +124,7 @@ def _one_comparison(rows: pl.DataFrame, one: Comparison) -> str:
             text += f" (r differs by {cells.estimate(by_r.row(0, named=True))})"
         found.setdefault((side, other), []).append(text)
     parts = [f"in {_list(found[key])} {_said(*key, one)}" for key in sorted(found, key=_rank)]
-    if not one.same_provider:
+    if one in known.strangers:
         parts.append("the two are not a same-provider pair, so this says nothing about alignment")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from silicus.errors import StoreError
 from silicus.report import style
 
+NO_MODELS = ("theory", "history")
+"""Kinds of predictor that nobody trained on text."""
 MOST_LABELS = 3
 """With more runs than this behind one number they are counted, not named."""
 
@@ -184,8 +186,17 @@ class Facts(_Facts):
 
     @property
     def strangers(self) -> list[Comparison]:
-        """The comparisons of two models that are no same-provider pair."""
-        return [one for one in self.comparisons if not one.same_provider]
+        """The comparisons of two models that are no same-provider pair.
+
+        Theories and history predictors have no provider that could be another.
+        """
+        return [
+            one
+            for one in self.comparisons
+            if not one.same_provider
+            and self.predictor(one.base).kind not in NO_MODELS
+            and self.predictor(one.aligned).kind not in NO_MODELS
+        ]
 
     def stranger_warning(self, comparison: Comparison) -> str:
         """Return the sentence that must stand beside every figure of such a comparison."""
