@@ -2,41 +2,17 @@
 
 import doctest
 import importlib
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from tests.conftest import REPOSITORY
+from tests.docs.conftest import build
 
 DOCS = REPOSITORY / "docs"
 PACKAGES = ("study", "store", "datasets", "prompts", "theory", "analysis", "report", "engine")
-
-
-def build(config, folder):
-    """Build the site that a configuration describes, as `make docs` does."""
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-    return subprocess.run(
-        [*command, "-f", str(config), "--site-dir", str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-    )
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Return the folder of the built site."""
-    folder = tmp_path_factory.mktemp("docs") / "site"
-    done = build(REPOSITORY / "mkdocs.yml", folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "WARNING" not in done.stdout + done.stderr
-    return folder
 
 
 def pages():
