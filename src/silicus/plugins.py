@@ -50,6 +50,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "normative_bias": "silicus.report.figures.normative_bias:FIGURE",
     },
     "checks": {"backends": "silicus.backends.weights:doctor"},
+    "formulations": {},  # silicus's own stand side by side in silicus.prompts.formulations
     "theories": {
         "bayesian_buyer": "silicus.theory.bayesian_buyer:BayesianBuyer",
         "bayesian_buyer_tremble": "silicus.theory.tremble:bayesian_buyer",
@@ -91,6 +92,7 @@ NOUNS = {
     "backends": "backend",
     "checks": "check",
     "figures": "figure",
+    "formulations": "formulation",
     "theories": "theory",
 }
 

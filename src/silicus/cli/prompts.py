@@ -6,7 +6,7 @@ import polars as pl
 import typer
 from rich.text import Text
 
-from silicus import datasets, prompts
+from silicus import datasets, plugins, prompts
 from silicus.cli.printing import Json, print_json, print_table, stdout
 from silicus.errors import StudyError, unknown_name
 from silicus.study.file import ModelEntry, StudyFile
@@ -18,6 +18,7 @@ app = typer.Typer(help="Look at what people's decisions look like in words.", no
 def list_formulations(as_json: Json = False) -> None:
     """List the formulations and what can be counterbalanced."""
     rows = [{"name": name, "kind": "formulation"} for name in prompts.formulations()]
+    rows += [{"name": name, "kind": "own formulation"} for name in plugins.known("formulations")]
     rows += [{"name": f"+{name}", "kind": "counterbalancing"} for name in prompts.counterbalances()]
     print_table(pl.DataFrame(rows), as_json=as_json)
 

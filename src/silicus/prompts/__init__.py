@@ -1,5 +1,13 @@
 """Decision table to Prompt table: every game in words, in fourteen formulations and two formats."""
 
+from silicus.prompts.base import AnswerStyle, Formulation
 from silicus.prompts.writing import check_formulation, counterbalances, formulations, write
 
-__all__ = ["check_formulation", "counterbalances", "formulations", "write"]
+__all__ = [
+    "AnswerStyle",
+    "Formulation",
+    "check_formulation",
+    "counterbalances",
+    "formulations",
+    "write",
+]

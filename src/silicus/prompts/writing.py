@@ -7,11 +7,21 @@ from typing import Any, Literal
 
 import polars as pl
 
+from silicus import plugins
 from silicus.errors import PromptError, StudyError, unknown_name
 from silicus.games import read_game
 from silicus.prompts import formats
 from silicus.prompts.bargaining import BARGAINING, ULTIMATUM
-from silicus.prompts.base import Counterbalance, Event, Family, Page, Script, Situation, Step
+from silicus.prompts.base import (
+    Counterbalance,
+    Event,
+    Family,
+    Formulation,
+    Page,
+    Script,
+    Situation,
+    Step,
+)
 from silicus.prompts.contribution import CONTRIBUTION
 from silicus.prompts.custom import CUSTOM
 from silicus.prompts.formulations import BY_NAME
@@ -49,7 +59,7 @@ _SEEN = ("decision_id", "game", "round", "options", "history")
 
 
 def formulations() -> list[str]:
-    """Return the names of all formulations, ``baseline`` first."""
+    """Return the names of the fourteen formulations of silicus, ``baseline`` first."""
     return list(BY_NAME)
 
 
@@ -73,7 +83,8 @@ def write(
     ----------
     decisions : Decision table
     formulation : str
-        One of :func:`formulations`, with any of :func:`counterbalances` joined by ``+``, for
+        One of :func:`formulations`, or one that an installed distribution brings (entry-point
+        group ``silicus.formulations``), with any of :func:`counterbalances` joined by ``+``, for
         instance ``"observer+options_reversed+neutral_labels"``.
     format : str
         ``"plain"`` or ``"chat"``.
@@ -101,14 +112,14 @@ def write(
         raise StudyError(unknown_name("format", format, FORMATS))
     if history not in ("turns", "message"):
         raise StudyError(unknown_name("history", history, ("turns", "message")))
-    name, balance, one_message = _parse(formulation)
+    wording, balance, one_message = _parse(formulation)
     one_message = format == "chat" and (one_message or history == "message")
     shown = "+".join(
-        [name, *(mark for mark in COUNTERBALANCES if getattr(balance, mark))]
+        [wording.name, *(mark for mark in COUNTERBALANCES if getattr(balance, mark))]
         + [ONE_MESSAGE] * one_message
     )
     rows = [
-        _row(decision, name, balance, shown, format, one_message)
+        _row(decision, wording, balance, shown, format, one_message)
         for decision in decisions.select(_SEEN).iter_rows(named=True)
     ]
     table = pl.DataFrame(rows, schema=_COLUMNS)
@@ -126,18 +137,32 @@ def check_formulation(formulation: str) -> None:
     _parse(formulation)
 
 
-def _parse(formulation: str) -> tuple[str, Counterbalance, bool]:
-    """Return the name, what is swapped, and whether the history goes into one message."""
+def _parse(formulation: str) -> tuple[Formulation, Counterbalance, bool]:
+    """Return the formulation, what is swapped, and whether the history goes into one message."""
     name, *marks = formulation.split("+")
-    if name not in BY_NAME:
-        raise StudyError(unknown_name("formulation", name, BY_NAME))
+    wording = BY_NAME.get(name) or _own(name)
     for mark in marks:
         if mark not in (*COUNTERBALANCES, ONE_MESSAGE):
             raise StudyError(
                 unknown_name("counterbalancing", mark, (*COUNTERBALANCES, ONE_MESSAGE))
             )
     balance = Counterbalance(**{mark: True for mark in marks if mark != ONE_MESSAGE})
-    return name, balance, ONE_MESSAGE in marks
+    return wording, balance, ONE_MESSAGE in marks
+
+
+def _own(name: str) -> Formulation:
+    """Return the formulation that an installed distribution brings under a name."""
+    known = plugins.known("formulations")
+    if name not in known:
+        raise StudyError(unknown_name("formulation", name, [*BY_NAME, *known]))
+    found = plugins.load("formulations", name)
+    if not isinstance(found, Formulation) or found.name != name:
+        what = f'a formulation called "{found.name}"' if isinstance(found, Formulation) else "none"
+        raise StudyError(
+            f'formulation "{name}": {known[name]} should be a silicus.prompts.Formulation of that '
+            f"name, and is {what}. Correct the object or its entry point."
+        )
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -147,7 +172,7 @@ def _read(game: str) -> Any:
 
 def _row(
     decision: dict[str, Any],
-    name: str,
+    wording: Formulation,
     balance: Counterbalance,
     shown: str,
     format: str,
@@ -166,7 +191,7 @@ def _row(
             f"{situation.where}: {unknown_name('kind of game', situation.game.kind, FAMILIES)} "
             "It cannot be put into words; use a custom template."
         )
-    page = Page(family, situation, BY_NAME[name], balance)
+    page = Page(family, situation, wording, balance)
     if page.formulation.numbers_only:
         script = Script("", (Step(family.numbers(page)),))
     else:
