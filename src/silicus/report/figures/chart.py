@@ -9,6 +9,8 @@ import polars as pl
 
 from silicus.report import style
 
+MOST_SPAN_OF_FIFTIETHS = 0.15
+"""Values closer together than this get an axis that ends on fiftieths."""
 MOST_SPAN_OF_HUNDREDTHS = 0.7
 """An axis up to this long has ticks closer than a tenth, and so two decimals."""
 
@@ -53,14 +55,20 @@ def limits(
 ) -> list[float]:
     """Return axis limits on tenths that hold 0 and every value of the columns, with some air.
 
+    Values that all lie close to 0 get limits on fiftieths.
+
     Examples
     --------
     >>> limits(pl.DataFrame({"r": [0.11, 0.34]}), ["r"], -1, 1)
     [-0.1, 0.4]
+    >>> limits(pl.DataFrame({"weight": [-0.011, 0.034]}), ["weight"], -1, 1)
+    [-0.02, 0.04]
     """
     found = [value for name in columns for value in table[name].drop_nulls().to_list()]
-    low = math.floor((min([0.0, *found]) - 0.02) * 10) / 10
-    high = math.ceil((max([0.0, *found]) + 0.02) * 10) / 10
+    low, high = min([0.0, *found]), max([0.0, *found])
+    per_unit = 10 if high - low > MOST_SPAN_OF_FIFTIETHS else 50
+    low = math.floor((low - 0.2 / per_unit) * per_unit) / per_unit
+    high = math.ceil((high + 0.2 / per_unit) * per_unit) / per_unit
     return [max(floor, low), min(ceiling, high)]
 
 
