@@ -123,11 +123,14 @@ def _one_comparison(rows: pl.DataFrame, one: Comparison, known: Facts) -> str:
         if len(by_r) == 1 and side != "open":
             text += f" (r differs by {cells.estimate(by_r.row(0, named=True))})"
         found.setdefault((side, other), []).append(text)
-    parts = [f"in {_list(found[key])} {_said(*key, one)}" for key in sorted(found, key=_rank)]
+    roles = tuple(known.predictor(name).role for name in (one.base, one.aligned))
+    named = roles == ("base", "aligned")
+    names = roles if named else (one.base, one.aligned)
+    parts = [_said(*key, f"in {_list(found[key])}", names) for key in sorted(found, key=_rank)]
     if one in known.strangers:
         parts.append("the two are not a same-provider pair, so this says nothing about alignment")
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
+    of = (" (base)", " (aligned)") if named else ("", "")
+    return f"{one.base}{of[0]} against {one.aligned}{of[1]}: {'; '.join(parts)}."
 
 
 SIDES = ("more", "less", "open")
@@ -141,25 +144,25 @@ def _rank(sides: tuple[str, str]) -> tuple[bool, bool, int]:
     return by_r == "open", by_loss not in (by_r, "none", "open"), SIDES.index(by_r)
 
 
-def _said(by_r: str, by_loss: str, one: Comparison) -> str:
+def _said(by_r: str, by_loss: str, where: str, names: tuple[str, ...]) -> str:
     """Return what the sides of the two differences say; ``none`` is a measure not there."""
-    names = {"more": (one.base, one.aligned), "less": (one.aligned, one.base)}
+    order = {"more": names, "less": names[::-1]}
     if by_r == "open":
-        if by_loss in names:
+        if by_loss in order:
             return (
-                f"the sign of the difference in r between {one.base} and {one.aligned} stays open, "
-                f"and the probabilities of {names[by_loss][0]} are nearer (log-loss)"
+                f"the sign of the difference in r stays open {where}, and the probabilities of "
+                f"{order[by_loss][0]} are nearer to what people do (log-loss)"
             )
-        return f"the sign of the difference between {one.base} and {one.aligned} stays open"
-    ahead, behind = names[by_r]
+        return f"the sign of the difference stays open {where}"
+    ahead, behind = order[by_r]
     if by_loss in ("none", by_r):
-        both = " by r and by log-loss" if by_loss == by_r else ""
-        return f"{ahead} agrees with people more than {behind}{both}"
+        both = ", by r and by log-loss" if by_loss == by_r else ""
+        return f"{ahead} agrees with people more {where}{both}"
     if by_loss == "open":
-        return f"{ahead} agrees with people more than {behind} by r, while log-loss leaves it open"
+        return f"{ahead} agrees with people more {where} by r, while log-loss leaves it open"
     return (
-        f"the two measures contradict each other: {ahead} has the higher r, but the probabilities "
-        f"of {behind} are nearer to what people do (log-loss)"
+        f"the two measures contradict each other {where}: {ahead} has the higher r, but the "
+        f"probabilities of {behind} are nearer to what people do (log-loss)"
     )
 
 
