@@ -1,7 +1,13 @@
 """Decision table to Prompt table: every game in words, in fourteen formulations and two formats."""
 
 from silicus.prompts.base import AnswerStyle, Formulation
-from silicus.prompts.writing import check_formulation, counterbalances, formulations, write
+from silicus.prompts.writing import (
+    check_formulation,
+    counterbalances,
+    formulations,
+    shown_as,
+    write,
+)
 
 __all__ = [
     "AnswerStyle",
@@ -9,5 +15,6 @@ __all__ = [
     "check_formulation",
     "counterbalances",
     "formulations",
+    "shown_as",
     "write",
 ]

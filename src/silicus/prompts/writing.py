@@ -108,22 +108,45 @@ def write(
     ----------
     .. [1] Shapira, Tennenholtz & Reichart 2026, Tables 1 and 4 (the fourteen formulations).
     """
-    if format not in FORMATS:
-        raise StudyError(unknown_name("format", format, FORMATS))
-    if history not in ("turns", "message"):
-        raise StudyError(unknown_name("history", history, ("turns", "message")))
-    wording, balance, one_message = _parse(formulation)
-    one_message = format == "chat" and (one_message or history == "message")
-    shown = "+".join(
-        [wording.name, *(mark for mark in COUNTERBALANCES if getattr(balance, mark))]
-        + [ONE_MESSAGE] * one_message
-    )
+    shown = shown_as(formulation, format=format, history=history)
+    wording, balance, one_message = _parse(shown)
     rows = [
         _row(decision, wording, balance, shown, format, one_message)
         for decision in decisions.select(_SEEN).iter_rows(named=True)
     ]
     table = pl.DataFrame(rows, schema=_COLUMNS)
     return check(table, Prompt, where=f"prompts {shown}, {format}", error=PromptError)
+
+
+def shown_as(
+    formulation: str, *, format: str, history: Literal["turns", "message"] = "turns"
+) -> str:
+    """Return the name under which :func:`write` puts a formulation into the Prompt table.
+
+    Two names that mean the same words in a format become one: swaps have a fixed order, and only
+    a chat has its history in one message.
+
+    Examples
+    --------
+    >>> shown_as("baseline+one_message", format="plain")
+    'baseline'
+    >>> shown_as("baseline", format="chat", history="message")
+    'baseline+one_message'
+
+    Raises
+    ------
+    StudyError
+        If a name is unknown; the nearest one is suggested.
+    """
+    if format not in FORMATS:
+        raise StudyError(unknown_name("format", format, FORMATS))
+    if history not in ("turns", "message"):
+        raise StudyError(unknown_name("history", history, ("turns", "message")))
+    wording, balance, one_message = _parse(formulation)
+    marks = [mark for mark in COUNTERBALANCES if getattr(balance, mark)]
+    if format == "chat" and (one_message or history == "message"):
+        marks.append(ONE_MESSAGE)
+    return "+".join([wording.name, *marks])
 
 
 def check_formulation(formulation: str) -> None:

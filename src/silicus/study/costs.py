@@ -30,7 +30,7 @@ from silicus.errors import StudyError
 from silicus.study.file import ModelEntry, StudyFile
 from silicus.study.manifest import described
 from silicus.study.scoring import by_weights
-from silicus.study.texts import TIMES, situations, write_batches
+from silicus.study.texts import TIMES, situations, wordings_of, write_batches
 from silicus.study.token_counts import Counted, Teller, Texts, is_at_hand
 
 CALIBRATE_S = 5.0
@@ -114,11 +114,11 @@ def _write(
     """Write every text of the study once, into a folder, and count what needs no tokenizer."""
     texts: dict[str, dict[str, Texts]] = {format: {} for format in formats}
     for dataset in study.datasets:
-        wordings = study.formulations_for(dataset)
+        wordings = {format: len(wordings_of(study, dataset, format)) for format in formats}
         task = progress.add_task(f"writing prompts: {dataset}", total=None)
         decisions = datasets.load(dataset)
         distinct = situations(decisions)
-        progress.update(task, total=distinct.height * len(wordings) * len(formats))
+        progress.update(task, total=distinct.height * sum(wordings.values()))
         for format in formats:
             advance = partial(progress.advance, task)
             batches, seen, n_characters = [], set[int](), 0
@@ -130,8 +130,8 @@ def _write(
             texts[format][dataset] = Texts(
                 batches,
                 n_decisions=decisions.height,
-                n_formulations=len(wordings),
-                n_prompts=decisions.height * len(wordings),
+                n_formulations=wordings[format],
+                n_prompts=decisions.height * wordings[format],
                 n_distinct=len(seen),
                 n_characters_naive=n_characters,
             )

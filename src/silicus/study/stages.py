@@ -31,7 +31,7 @@ from silicus.study.manifest import new_manifest
 from silicus.study.merging import Merged
 from silicus.study.scoring import ModelScores, score_models
 from silicus.study.shown import examples, mass_warnings, overlap_warnings, published_beside
-from silicus.study.texts import Batch, write_batches
+from silicus.study.texts import Batch, wordings_of, write_batches
 
 
 def run_study(
@@ -146,7 +146,7 @@ def _write(
     parts = [
         (str(name), part) for (name,), part in decisions.group_by("dataset", maintain_order=True)
     ]
-    total = sum(part.height * len(study.formulations_for(name)) for name, part in parts)
+    total = sum(part.height * len(wordings_of(study, name, format)) for name, part in parts)
     task = progress.add_task(f"writing prompts ({format})", total=total)
     advance = partial(progress.advance, task)
     return [

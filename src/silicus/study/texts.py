@@ -90,7 +90,7 @@ def write_batches(
     StoreError
         If the disk is full.
     """
-    wordings = study.formulations_for(dataset)
+    wordings = wordings_of(study, dataset, format)
     step = max(1, BATCH_PROMPTS // len(wordings))
     for number, first in enumerate(range(0, decisions.height, step)):
         some = decisions.slice(first, step)
@@ -106,6 +106,19 @@ def write_batches(
         atomic.write_table(path, table)
         advance(n_written)
         yield Batch(dataset, format, path, table.height)
+
+
+def wordings_of(study: StudyFile, dataset: str, format: str) -> list[str]:
+    """Return the formulations of a data set in a format, those that are the same words there once.
+
+    In plain text a history has no messages: ``baseline+one_message`` is ``baseline``.
+    """
+    return list(
+        dict.fromkeys(
+            prompts.shown_as(wording, format=format, history=study.history)
+            for wording in study.formulations_for(dataset)
+        )
+    )
 
 
 def _distinct(table: pl.DataFrame, situations: pl.DataFrame) -> pl.DataFrame:
