@@ -76,6 +76,31 @@ def fetch(name: str, files: Sequence[str], *, where: str) -> Path:
     return Path(folder)
 
 
+def tokenizer_folder(source: str) -> Path:
+    """Return a folder with configuration and tokenizer of the model behind a source.
+
+    Parameters
+    ----------
+    source : str
+        ``folder:PATH`` or ``hub:ORGANISATION/NAME[@REVISION]``, of which no weights are fetched;
+        or the path of a folder alone.
+
+    Raises
+    ------
+    ModelError
+        If the source is of another kind, or the hub does not give the files.
+    """
+    kind, colon, name = source.partition(":")
+    if kind == "hub":
+        return fetch(name, TOKENIZER_FILES, where=f"tokenizer of {name}")
+    if kind == "package":
+        raise ModelError(
+            f"{source}: the weight file of a package holds no tokenizer files to compare. Give a "
+            "folder (folder:PATH), or the model on the hub (hub:ORGANISATION/NAME)."
+        )
+    return Path(name if colon and kind == "folder" else source).expanduser()
+
+
 def _refused(where: str, repository: str, reason: str, remedy: str) -> ModelError:
     return ModelError(
         f"{where}: {repository} cannot be had from the model hub: {reason.rstrip('. ')}. {remedy}, "

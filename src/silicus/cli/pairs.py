@@ -6,7 +6,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from silicus import model_folder, own_pairs, pairs
+from silicus import hub, model_folder, own_pairs, pairs
 from silicus.cli.printing import Json, print_facts, print_table
 
 app = typer.Typer(help="Base and aligned models that belong together.", no_args_is_help=True)
@@ -46,10 +46,35 @@ def show(
 
 @app.command("check")
 def check(
-    base: Annotated[Path, typer.Argument(help="Folder of the base model.")],
-    aligned: Annotated[Path, typer.Argument(help="Folder of the aligned model.")],
+    base: Annotated[
+        str,
+        typer.Argument(
+            help="A pair; or the base model: its name, a folder, or hub:ORGANISATION/NAME."
+        ),
+    ],
+    aligned: Annotated[
+        str | None, typer.Argument(help="The aligned model, where the first is no pair.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="A file of your own pairs.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compare two local models: same tokenizer, same vocabulary, template differences."""
-    findings: pl.DataFrame = model_folder.compare_folders(base, aligned)
+    """Compare two models: same tokenizer, same vocabulary, template differences.
+
+    Of models on the hub the tokenizer files are fetched, no weights.
+    """
+    held = pairs.registry() if file is None else own_pairs.load_pairs(file)
+    if aligned is None:
+        pair = held.pair(base)
+        base, aligned = pair.base, pair.aligned
+    folders = [hub.tokenizer_folder(_source(name, held)) for name in (base, aligned)]
+    findings: pl.DataFrame = model_folder.compare_folders(*folders)
     print_table(findings, as_json=as_json)
+
+
+def _source(name: str, held: pairs.Registry) -> str:
+    """Return where the tokenizer of a model is; what is no name is a source already."""
+    if ":" in name or Path(name).expanduser().is_dir():
+        return name
+    sources = held.model(name).sources
+    # A package holds a weight file alone; the same model on the hub has the tokenizer's files.
+    return next((one for one in sources if not one.startswith("package:")), sources[0])
