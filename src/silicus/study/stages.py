@@ -175,8 +175,9 @@ def write_report(run: Run) -> Path:
     StoreError
         If the run is not finished or a table is missing or damaged.
     """
+    manifest = run.manifest  # first: its absence says that this is no run folder
     results = run.read_table("results")
-    return run.write_report(report.page(_shown(run.manifest), results, examples(run)))
+    return run.write_report(report.page(_shown(manifest), results, examples(run)))
 
 
 def export_report(run: Run, out: Path) -> list[Path]:
