@@ -26,30 +26,40 @@ def readable(prompt: dict[str, Any]) -> str:
     return "\n".join(turns) + last + prompt["answer_prefix"] + scored + "\n"
 
 
-@pytest.mark.parametrize("format", ["plain", "chat"])
-@pytest.mark.parametrize("case", CASES)
-def test_baseline_when_written_then_equals_the_text_read_by_a_person(
-    case: str, format: str
-) -> None:
+def cells() -> list[tuple[str, str]]:
+    """Return each case in plain text and in chat; with a history also in one chat message."""
+    found = [(case, kind) for case in CASES for kind in ("plain", "chat")]
+    return found + [(case, "message") for case, row in CASES.items() if row["history"]]
+
+
+def baseline(case: str, kind: str) -> dict[str, Any]:
+    """Return the baseline prompt of a case."""
+    if kind == "message":
+        written = write(table(CASES[case]), format="chat", history="message")
+    else:
+        written = write(table(CASES[case]), format=kind)
+    return written.row(0, named=True)
+
+
+@pytest.mark.parametrize(("case", "kind"), cells())
+def test_baseline_when_written_then_equals_the_text_read_by_a_person(case: str, kind: str) -> None:
     """Each family's baseline is word for word the kept text; SILICUS_GOLDEN is not consulted."""
-    prompt = write(table(CASES[case]), format=format).row(0, named=True)
-    kept = (GOLDEN / f"{case}-{format}.txt").read_text(encoding="utf-8")
+    prompt = baseline(case, kind)
+    kept = (GOLDEN / f"{case}-{kind}.txt").read_text(encoding="utf-8")
     assert readable(prompt) == kept
 
 
 def test_golden_files_when_listed_then_each_belongs_to_a_case() -> None:
     """No golden file is left over from a case that no longer exists."""
-    expected = {f"{case}-{format}.txt" for case in CASES for format in ("plain", "chat")}
+    expected = {f"{case}-{kind}.txt" for case, kind in cells()}
     assert {path.name for path in GOLDEN.glob("*.txt")} == expected
 
 
 def rewrite() -> None:
-    """Write the golden files anew: ``python -m prompts.test_golden`` in tests/, then read them."""
-    for case, row in CASES.items():
-        for format in ("plain", "chat"):
-            prompt = write(table(row), format=format).row(0, named=True)
-            path = GOLDEN / f"{case}-{format}.txt"
-            path.write_text(readable(prompt), encoding="utf-8")
+    """Write the golden files anew: ``python -m tests.prompts.test_golden``, then read them."""
+    for case, kind in cells():
+        text = readable(baseline(case, kind))
+        (GOLDEN / f"{case}-{kind}.txt").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

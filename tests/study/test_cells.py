@@ -35,17 +35,22 @@ def encoder(name):
     return Encoder(AutoTokenizer.from_pretrained(folder), name, 32768, template)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+SHOWN = [*((format, "turns") for format in FORMATS), ("chat", "message")]
+
+
+@pytest.mark.parametrize(("format", "history"), SHOWN)
+@pytest.mark.parametrize("mark", ["", "+neutral_labels", "+options_reversed+columns_reversed"])
 @pytest.mark.parametrize("formulation", formulations())
 @pytest.mark.parametrize("name", NAMES)
-def test_text_when_encoded_ends_where_scoring_begins(name, formulation, format):
+def test_text_when_encoded_ends_where_scoring_begins(name, formulation, mark, format, history):
     """Whole text, option and end, tokenised together, are the prompt's tokens, then the form's.
 
     No token belongs to both, no form lacks a piece, and what follows is an end that counts.
     """
     held = encoder(name)
     rows = [{**row, "decision_id": case} for case, row in CASES.items()]
-    written = prompts.write(table(*rows), formulation=formulation, format=format).to_dicts()
+    asked = {"formulation": formulation + mark, "format": format, "history": history}
+    written = prompts.write(table(*rows), **asked).to_dicts()
     for prompt, request in zip(written, held.encode(written), strict=True):
         assert request.text.endswith(prompt["answer_prefix"])
         given = list(request.prompt)
