@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from silicus.datasets.base import Counts, Dataset, SourceFile
 from silicus.datasets.github import Tree, keep_listing, list_tree, listed_files
-from silicus.datasets.names import replace_names, typed_names, vocabulary
+from silicus.datasets.typed_names import replace_names, typed_names, vocabulary
 from silicus.errors import DataError
 
 COMMIT = "790e356b059a64943682ceac298f89a12a7ede60"

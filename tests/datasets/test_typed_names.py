@@ -5,7 +5,7 @@ import re
 import pytest
 
 from silicus.datasets.glee import _messages, _read_game
-from silicus.datasets.names import replace_names, typed_names, vocabulary
+from silicus.datasets.typed_names import replace_names, typed_names, vocabulary
 
 CONVERSATIONS = [
     [
