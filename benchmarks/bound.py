@@ -5,7 +5,8 @@ own ancestors (within a layer's window) and itself, and the output head at the w
 rates are the best that the same libraries reach on this machine, in the same run: with the
 model's own matrices (all layers in turn, since weights have to be read) and on attention of the
 engine's shape. Norms, activations, embeddings, copies and all bookkeeping count as nothing, so no
-program reaches the bound.
+program reaches the bound. Beside it stands the bound of torch's ordinary layers and attention,
+which packed products of oneDNN can pass on processors for which MKL has slower kernels.
 """
 
 import time
@@ -16,6 +17,7 @@ import numpy as np
 import torch
 from torch.nn.functional import linear, scaled_dot_product_attention
 
+from silicus.backends.attend import attend
 from silicus.engine.trie import Trie
 
 
@@ -31,7 +33,7 @@ def work(model: Any, trie: Trie) -> Work:
     """Return the operations needed to evaluate each node of a trie once."""
     config = model.config.get_text_config()
     head = model.get_output_embeddings()
-    per_node = sum(2.0 * m.weight.numel() for m in _linears(model) if m is not head)
+    per_node = sum(2.0 * m.in_features * m.out_features for m in _linears(model) if m is not head)
     n_nodes = len(trie.token)
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     keys = trie.depth.astype(np.int64) + 1
@@ -44,7 +46,7 @@ def work(model: Any, trie: Trie) -> Work:
     return Work(
         per_node * n_nodes,
         4.0 * config.num_attention_heads * head_dim * pairs,
-        2.0 * head.weight.numel() * rows,
+        2.0 * head.in_features * head.out_features * rows,
     )
 
 
@@ -56,24 +58,16 @@ class Rates(NamedTuple):
     head: float
 
 
-def rates(model: Any, *, mean_keys: int, seconds: float = 6.0) -> Rates:
-    """Return the best rates measured for a model's matrix products and for attention."""
+def rates(model: Any, *, mean_keys: int, ordinary: bool = False, seconds: float = 6.0) -> Rates:
+    """Return the best rates measured for a model's matrix products and for attention.
+
+    ``ordinary`` leaves out oneDNN's packed products: what torch's own layers and its fused
+    attention reach.
+    """
     config = model.config.get_text_config()
     head = model.get_output_embeddings()
     body = [m for m in _linears(model) if m is not head]
-    linear_rate = 0.0
-    for n in (512, 1024):
-        inputs = {
-            key: torch.randn(n, key[0]).to(key[1])
-            for key in {(m.weight.shape[1], m.weight.dtype) for m in body}
-        }
-
-        def products(inputs: dict[Any, torch.Tensor] = inputs) -> None:
-            for m in body:  # the real weights, one layer after the other: they must be read
-                linear(inputs[m.weight.shape[1], m.weight.dtype], m.weight)
-
-        flop = 2.0 * n * sum(m.weight.numel() for m in body)
-        linear_rate = max(linear_rate, _best(products, flop, seconds / 4))
+    linear_rate = max(_linear_rate(body, n, ordinary, seconds / 4) for n in (512, 1024))
     residual = next(p.dtype for n, p in model.named_parameters() if "norm" in n)
     n_kv = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     groups = config.num_attention_heads // n_kv
@@ -82,17 +76,52 @@ def rates(model: Any, *, mean_keys: int, seconds: float = 6.0) -> Rates:
     for nodes in (64, 85, 128, 256):
         q = torch.randn(1, n_kv, nodes * groups, head_dim).to(residual)
         k = torch.randn(1, n_kv, mean_keys, head_dim).to(residual)
-        mask = torch.zeros(1, 1, nodes * groups, mean_keys, dtype=residual)
+        mask = torch.zeros(nodes * groups, mean_keys, dtype=residual)
         flop = 4.0 * q.shape[2] * mean_keys * head_dim * n_kv
-        call = lambda q=q, k=k, m=mask: scaled_dot_product_attention(q, k, k, attn_mask=m)  # noqa: E731
-        attention = max(attention, _best(call, flop, seconds / 16))
-        if residual == torch.bfloat16:
-            products = lambda q=q, k=k: torch.softmax(q @ k.mT, -1) @ k  # noqa: E731
-            attention = max(attention, _best(products, flop, seconds / 16))
-    x = torch.randn(128, head.weight.shape[1]).to(head.weight.dtype)
-    flop = 2.0 * 128 * head.weight.numel()
-    of_head = _best(lambda: linear(x, head.weight), flop, seconds / 8)
-    return Rates(linear_rate, attention, of_head)
+        calls: list[Callable[[], Any]] = [
+            lambda q=q, k=k, m=mask: scaled_dot_product_attention(q, k, k, attn_mask=m[None, None]),
+            lambda q=q, k=k: torch.softmax(q @ k.mT, -1) @ k,
+        ]
+        if not ordinary:
+            calls.append(lambda q=q, k=k, m=mask: attend(q, k, k, m, 0.125))
+        attention = max(attention, *(_best(call, flop, seconds / 32) for call in calls))
+    return Rates(linear_rate, attention, _linear_rate([head], 128, ordinary, seconds / 8))
+
+
+def _linear_rate(layers: list[Any], n_rows: int, ordinary: bool, seconds: float) -> float:
+    """Return the rate of the real layers one after the other: their weights must be read."""
+    flop = 2.0 * n_rows * sum(m.in_features * m.out_features for m in layers)
+    weights = [getattr(m, "packed", m.weight) for m in layers]
+    reached = 0.0
+    if not ordinary and any(weight.is_mkldnn for weight in weights):
+        inputs = [torch.randn(n_rows, m.in_features).to(m.weight.dtype) for m in layers]
+        product = torch.ops.mkldnn._linear_pointwise
+
+        def packed() -> None:
+            for x, weight in zip(inputs, weights, strict=True):
+                product(x, weight, None, "none", [], "")
+
+        reached = _best(packed, flop, seconds)
+    dense = [m.weight for m in layers]
+    inputs = [
+        torch.randn(n_rows, m.in_features).to(w.dtype) for m, w in zip(layers, dense, strict=True)
+    ]
+
+    def plain() -> None:
+        for x, weight in zip(inputs, dense, strict=True):
+            linear(x, weight)
+
+    return max(reached, _best(plain, flop, seconds))
+
+
+def weight_bytes(model: Any) -> int:
+    """Return the bytes of a model's weights, each counted once, packed or not."""
+    head = model.get_output_embeddings()
+    tied = model.config.get_text_config().tie_word_embeddings
+    packed = [m for m in _linears(model) if hasattr(m, "packed") and not (tied and m is head)]
+    return sum(p.numel() * p.element_size() for p in model.parameters()) + sum(
+        m.in_features * m.out_features * m.dtype.itemsize for m in packed
+    )
 
 
 def seconds_at_least(needed: Work, reached: Rates) -> float:
@@ -106,7 +135,7 @@ def faster(one: Rates, other: Rates) -> Rates:
 
 
 def _linears(model: Any) -> list[Any]:
-    return [m for m in model.modules() if hasattr(m, "weight") and "Linear" in type(m).__name__]
+    return [m for m in model.modules() if "Linear" in type(m).__name__]
 
 
 def _best(call: Callable[[], Any], flop: float, seconds: float) -> float:

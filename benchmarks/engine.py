@@ -11,6 +11,8 @@ two cores.
 """
 
 import argparse
+import ctypes
+import gc
 import json
 import logging
 import os
@@ -104,6 +106,7 @@ def _ours(backend: Any, requests: list[Any]) -> tuple[dict[str, Any], dict[str, 
     mean_keys = int(trie.depth.mean()) + 1
     method = choose_method(backend, requests[:3]).method
     reached = bound.rates(backend.model, mean_keys=mean_keys, seconds=4)
+    ordinary = bound.rates(backend.model, mean_keys=mean_keys, ordinary=True, seconds=4)
     _reset_peak()
     start, cpu = time.perf_counter(), time.process_time()
     scored = {item.key: item for part in score(backend, requests, method=method) for item in part}
@@ -112,7 +115,7 @@ def _ours(backend: Any, requests: list[Any]) -> tuple[dict[str, Any], dict[str, 
     reached = bound.faster(reached, bound.rates(backend.model, mean_keys=mean_keys, seconds=4))
     needed = bound.work(backend.model, trie)
     least = bound.seconds_at_least(needed, reached)
-    weights = sum(p.numel() * p.element_size() for p in backend.model.parameters())
+    weights = bound.weight_bytes(backend.model)
     figures = {
         "method": method,
         "n_decisions": len(requests),
@@ -124,9 +127,13 @@ def _ours(backend: Any, requests: list[Any]) -> tuple[dict[str, Any], dict[str, 
         "tokens_per_s": round(len(trie.token) / seconds, 1),
         "bound_seconds": round(least, 2),
         "share_of_bound": round(least / seconds, 3),
+        "share_of_ordinary_bound": round(bound.seconds_at_least(needed, ordinary) / seconds, 3),
         "share_of_bound_cpu": round(least / cpu * torch.get_num_threads(), 3),
         "gflop": {name: round(value / 1e9) for name, value in needed._asdict().items()},
         "gflop_per_s": {name: round(value / 1e9) for name, value in reached._asdict().items()},
+        "gflop_per_s_ordinary": {
+            name: round(value / 1e9) for name, value in ordinary._asdict().items()
+        },
         "peak_beside_weights_mb": None if peak is None else round((peak - weights) / 1e6),
     }
     return figures, scored
@@ -289,7 +296,10 @@ def _say(text: str) -> None:
 
 
 def _reset_peak() -> None:
-    """Forget the process's peak memory so far, where the system allows it."""
+    """Give freed memory back and forget the process's peak so far, where the system allows it."""
+    gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)
     with np.errstate(all="ignore"):
         try:
             Path("/proc/self/clear_refs").write_text("5")
@@ -318,7 +328,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
             f"  silicus ({ours['method']}): {ours['seconds']:.1f} s, "
             f"{ours['tokens_per_s']:.0f} tokens/s, {ours['share_of_bound']:.2f} of the bound of "
             f"{ours['bound_seconds']:.1f} s (bar 0.85; {ours['share_of_bound_cpu']:.2f} in "
-            f"processor time); peak beside weights "
+            f"processor time), {ours['share_of_ordinary_bound']:.2f} of the bound of torch's "
+            f"ordinary layers; peak beside weights "
             f"{ours['peak_beside_weights_mb']} MB (bar 1500); brute force differs by at most "
             f"{figures['largest_difference_from_brute_force']:.1e} nat",
             f"  each of {alone['n_games']} games alone: {alone['seconds']:.1f} s for "
@@ -338,7 +349,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         lines.append(
             f"{dtype}: {of['tokens_per_s']:.0f} tokens/s, {of['share_of_bound']:.2f} of the bound "
             f"(bar {0.85 if dtype == 'float32' else 0.75}; {of['share_of_bound_cpu']:.2f} in "
-            f"processor time); error at most "
+            f"processor time; {of['share_of_ordinary_bound']:.2f} of that of torch's ordinary "
+            f"layers); error at most "
             f"{of['error_nats_max']:.3f} nat, mean {of['error_nats_mean']:.4f}; of the option "
             f"probability at most {of['error_probability_max']:.4f}"
         )

@@ -1,8 +1,11 @@
 """What every test shares: shapes checked while running, a clean environment, no network."""
 
 import os
+import shutil
 import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -19,6 +22,9 @@ if os.environ.get("SILICUS_CI"):
     settings.load_profile("ci")
 
 REPOSITORY = Path(__file__).parent.parent
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +43,21 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run_study(
         study, given, path, tmp_path_factory.mktemp("quickstart"), Console(stderr=True)
     )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A running Chromium; its absence skips the tests, except where CI must have it."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("SILICUS_CI") == "1":
+            pytest.fail(f"{CHROMIUM} is missing; the checks need it (apt-get install chromium)")
+        pytest.skip(f"{CHROMIUM} is missing")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
 
 
 @pytest.fixture(autouse=True)

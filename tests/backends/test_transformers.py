@@ -153,7 +153,7 @@ def test_model_when_only_infinite_logits_then_scoring_stops(tmp_path: Any) -> No
     """Overflow in the weights ends as an error, as NaN does."""
     folder = tiny.save("opt", tmp_path)
     backend = load(model_id="broken", source=f"folder:{folder}")
-    backend.model.get_output_embeddings().weight.mul_(float("inf"))
+    backend.model.model.decoder.final_layer_norm.weight.mul_(float("inf"))
     (request,) = backend.encode([prompt()])
     with pytest.raises(ScoringError):
         score_by_brute_force(backend, request)

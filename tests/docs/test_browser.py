@@ -1,28 +1,12 @@
 """The site in a real browser, opened from the disk as a reader without a server would."""
 
-import os
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.docs.test_site import pages
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 WIDTHS = (400, 1280)
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Return headless Chromium; in CI its absence is a failure."""
-    if not os.path.exists(CHROMIUM) and not os.environ.get("SILICUS_CI"):
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -163,7 +163,7 @@ def test_weights_when_they_hold_nan_then_scoring_stops(tmp_path: Any) -> None:
     """
     folder = tiny.save("llama", tmp_path)
     backend = load(model_id="broken", source=f"folder:{folder}")
-    backend.model.model.layers[1].mlp.down_proj.weight[0, 0] = torch.nan
+    backend.model.model.layers[1].post_attention_layernorm.weight[0] = torch.nan
     requests = random_requests(3)
     for method in ("packed", "cached", "sequence"):
         with pytest.raises(ScoringError, match="model broken gave a log-probability"):

@@ -1,19 +1,13 @@
 """Fixtures of the report's tests: a synthetic run."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from playwright.sync_api import sync_playwright
 
 from .synthetic import ALIGNED, synthetic_manifest, synthetic_rows, table
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.fixture
@@ -47,19 +41,6 @@ def prompts_examples() -> list[dict[str, Any]]:
             "tokens": ["<|im_start|>", "system", "\n", "You", " choose", " F", '{"', "decision"],
         }
     ]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A running Chromium; its absence skips the tests, except where CI must have it."""
-    if not Path(CHROMIUM).exists():
-        if os.environ.get("SILICUS_CI") == "1":
-            pytest.fail(f"{CHROMIUM} is missing; the checks need it (apt-get install chromium)")
-        pytest.skip(f"{CHROMIUM} is missing")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 class Opened:

@@ -21,13 +21,13 @@ from jaxtyping import Float, Int32
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
-from silicus.backends import precision, sources, trie_attention
+from silicus.backends import linear, precision, sources, trie_attention
 from silicus.backends.base import Block, Capabilities, ModelCard, Request
 from silicus.backends.progress import quiet
 from silicus.backends.tokens import Encoder
 from silicus.errors import ModelError, ScoringError
 
-LOGIT_BYTES = 256 << 20
+LOGIT_BYTES = 128 << 20
 """Most bytes of float32 logits held at once; bounds the wanted rows of a block."""
 
 CHUNK_BYTES = 4 << 20
@@ -149,8 +149,11 @@ class Transformers:
         self._cache_name = _cache_argument(model)
         self._keeps_rows = "logits_to_keep" in inspect.signature(model.forward).parameters
         vocab = int(config.vocab_size)
+        methods = _methods(model)
+        n_parameters = sum(p.numel() for p in model.parameters())
+        self._kernels = linear.pack(model) if len(methods) > 1 else linear.Kernels()
         self.capabilities = Capabilities(
-            methods=_methods(model),
+            methods=methods,
             chat=self.encoder.template is not None,
             n_context=n_context,
             max_wanted_rows=max(16, min(1024, LOGIT_BYTES // (4 * vocab))),
@@ -162,7 +165,7 @@ class Transformers:
             architecture=type(model).__name__,
             dtype=dtype,
             backend=f"transformers-{transformers.__version__}",
-            n_parameters=sum(p.numel() for p in model.parameters()),
+            n_parameters=n_parameters,
             n_context=n_context,
             vocab_size=vocab,
             tokenizer_sha256=self.encoder.sha256,
@@ -172,6 +175,8 @@ class Transformers:
                 "device": str(model.device),
                 "processor": platform.processor() or platform.machine(),
                 "n_threads": torch.get_num_threads(),
+                "linear_layers": self._kernels.name,
+                "head_copy_bytes": self._kernels.head_copy_bytes(model),
                 **_bytes_per_token(config, self.model),
             },
         )
@@ -199,10 +204,11 @@ class Transformers:
         wanted_token: Int32[np.ndarray, " wanted"],
         sets: list[Int32[np.ndarray, " member"]],
     ) -> Float[np.ndarray, " wanted"]:
-        """Run one whole sequence with the library's own attention and no cache."""
+        """Run one whole sequence with the library's own layers and no cache."""
         self._use(self._plain_attention)
         rows, inverse = np.unique(wanted_position, return_inverse=True)
-        logits = self._logits(tokens, rows, use_cache=False)
+        with self._kernels.ordinary():
+            logits = self._logits(tokens, rows, use_cache=False)
         return self._wanted(logits, inverse, wanted_token, sets)
 
     @torch.inference_mode()

@@ -19,19 +19,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
+from silicus.backends.attend import attend, mask_dtype
 from silicus.backends.base import Block
 from silicus.errors import ModelError
 
 NAME = "silicus_trie"
 
-ROWS = 256
+ROWS = 512
 """Query rows of one attention call: nodes of a run times heads that share their keys."""
 
-MOST_NODES = 96
+MOST_NODES = 128
 """Most nodes of a run; more compute with more keys that only some of them need."""
+
+KEYS = 16
+"""Numbers of keys are multiples of this: a kernel is made anew for each number."""
 
 MOST_STRETCH = 512
 """Most nodes of a stretch."""
@@ -57,10 +60,14 @@ class _Run(NamedTuple):
 
 @dataclass
 class _Stretch:
-    """Keys gathered once, as an index into path + block, for several runs."""
+    """Keys gathered once, as ranges of path + block, for several runs."""
 
-    key: torch.Tensor
+    ranges: list[tuple[int, int]]
     runs: list[_Run]
+
+    def gathered(self, whole: torch.Tensor) -> torch.Tensor:
+        """Return the keys or values of the stretch, contiguous per head."""
+        return torch.cat([whole[:, :, start:stop] for start, stop in self.ranges], dim=2)
 
 
 class _Layout:
@@ -69,7 +76,7 @@ class _Layout:
     def __init__(self, block: Block, groups: int, device: torch.device) -> None:
         self.groups = groups
         self.device = device
-        self.stretches = lay_out(block, max(8, min(MOST_NODES, ROWS // groups)), device)
+        self.stretches = lay_out(block, max(8, min(MOST_NODES, ROWS // groups)))
         self._biases: dict[tuple[int, int | None, torch.dtype], tuple[int, torch.Tensor]] = {}
         self._bytes = 0
 
@@ -82,7 +89,7 @@ class _Layout:
         if window is not None:
             # A sliding window counts depth, not place in the block.
             allowed = allowed & (run.query_depth[:, None] - run.key_depth[None, :] < window)
-            first = int(allowed.any(axis=0).argmax())
+            first = int(allowed.any(axis=0).argmax()) // KEYS * KEYS
             allowed = allowed[:, first:]
         bias = torch.zeros(allowed.shape, dtype=dtype)
         bias.masked_fill_(torch.from_numpy(~allowed), float("-inf"))
@@ -148,7 +155,7 @@ class TrieState:
         _ACTIVE.reset(token)
 
 
-def lay_out(block: Block, size: int, device: torch.device) -> list[_Stretch]:
+def lay_out(block: Block, size: int) -> list[_Stretch]:
     """Return the stretches of a block, with runs of ``size`` nodes."""
     n_nodes = len(block.parent)
     stretches = []
@@ -163,12 +170,12 @@ def lay_out(block: Block, size: int, device: torch.device) -> list[_Stretch]:
             if along > anew or stop - start > MOST_STRETCH:
                 break
             bounds.append(stop)
-        stretches.append(_stretch(block, bounds, device))
+        stretches.append(_stretch(block, bounds))
         start = bounds[-1]
     return stretches
 
 
-def _stretch(block: Block, bounds: list[int], device: torch.device) -> _Stretch:
+def _stretch(block: Block, bounds: list[int]) -> _Stretch:
     """Return the keys that the nodes between bounds need, and who is an ancestor of whom."""
     parents, depths = block.parent, block.depth
     start, stop = bounds[0], bounds[-1]
@@ -180,7 +187,8 @@ def _stretch(block: Block, bounds: list[int], device: torch.device) -> _Stretch:
     n_path = int(depths[above[-1] if above else start])  # path tokens above the first node
     path_nodes = np.asarray(above[::-1], dtype=np.int64)
     n_before = n_path + len(path_nodes)
-    allowed = np.zeros((stop - start, n_before + stop - start), dtype=bool)
+    n_padded = _rounded_up(n_before + stop - start)  # with keys that nobody sees
+    allowed = np.zeros((stop - start, n_padded), dtype=bool)
     place = {node: n_path + i for i, node in enumerate(path_nodes.tolist())}
     for row in range(stop - start):
         parent = int(parents[start + row])
@@ -192,16 +200,25 @@ def _stretch(block: Block, bounds: list[int], device: torch.device) -> _Stretch:
             allowed[row, : int(depths[start + row])] = True
         allowed[row, n_before + row] = True
     inside = np.arange(start, stop, dtype=np.int64)
-    key = np.concatenate([np.arange(n_path), block.n_path + path_nodes, block.n_path + inside])
-    key_depth = np.concatenate([np.arange(n_before), depths[start:stop]])
+    padding = np.zeros(n_padded - n_before - len(inside), dtype=np.int64)
+    key = np.concatenate(
+        [np.arange(n_path), block.n_path + path_nodes, block.n_path + inside, padding]
+    )
+    key_depth = np.concatenate([np.arange(n_before), depths[start:stop], padding])
     runs = []
     for first, last in pairwise(bounds):
-        n_keys = n_before + last - start
+        n_keys = _rounded_up(n_before + last - start)
         rows = slice(first - start, last - start)
         runs.append(
             _Run(first, last, depths[first:last], key_depth[:n_keys], allowed[rows, :n_keys])
         )
-    return _Stretch(torch.from_numpy(key).to(device), runs)
+    breaks = np.flatnonzero(np.diff(key) != 1) + 1
+    starts, stops = key[[0, *breaks]], key[[*(breaks - 1), -1]] + 1
+    return _Stretch(list(zip(starts.tolist(), stops.tolist(), strict=True)), runs)
+
+
+def _rounded_up(n_keys: int) -> int:
+    return -(-n_keys // KEYS) * KEYS
 
 
 def trie_attention(
@@ -241,60 +258,22 @@ def trie_attention(
     grouped = query.view(n_kv, groups, n_nodes, head_dim)
     out = query.new_empty(n_nodes, n_heads, value.shape[-1])
     layout = state.layout(groups, query.device)
-    mask_dtype = torch.float32 if _by_products(query, softcap) else query.dtype
+    bias_dtype = mask_dtype(query, softcap)
+    scale = head_dim**-0.5 if scaling is None else scaling
     for stretch in layout.stretches:
-        near_key = key.index_select(2, stretch.key)
-        near_value = value.index_select(2, stretch.key)
+        near_key, near_value = stretch.gathered(key), stretch.gathered(value)
         for run in stretch.runs:
-            first, bias = layout.bias(run, sliding_window, mask_dtype)
+            first, bias = layout.bias(run, sliding_window, bias_dtype)
             size, last = run.stop - run.start, run.allowed.shape[1]
             # heads that share keys become more query rows: (1, n_kv, groups * size, head_dim)
             rows = grouped[:, :, run.start : run.stop].reshape(1, n_kv, groups * size, head_dim)
-            got = _attend(
-                rows,
-                near_key[:, :, first:last],
-                near_value[:, :, first:last],
-                bias,
-                scaling,
-                softcap,
-            )
+            keys, values = near_key[:, :, first:last], near_value[:, :, first:last]
+            got = attend(rows, keys, values, bias, scale, softcap)
             # (1, n_kv, groups * size, d) -> (size, n_kv * groups, d)
             out[run.start : run.stop] = (
                 got.view(n_kv, groups, size, -1).permute(2, 0, 1, 3).reshape(size, n_heads, -1)
             )
     return out[None], None
-
-
-def _attend(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    bias: torch.Tensor,
-    scaling: float | None,
-    softcap: float | None,
-) -> torch.Tensor:
-    """Return softmax attention with an additive mask, logits capped softly where asked."""
-    if not _by_products(query, softcap):
-        return scaled_dot_product_attention(
-            query, key, value, attn_mask=bias[None, None], scale=scaling
-        )
-    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    logits = query @ key.transpose(2, 3)
-    if softcap is None:
-        logits = torch.add(bias, logits, alpha=scale)
-    else:
-        logits = softcap * torch.tanh(logits * (scale / softcap)) + bias
-    return torch.softmax(logits, dim=-1, dtype=torch.float32).to(value.dtype) @ value
-
-
-def _by_products(query: torch.Tensor, softcap: float | None) -> bool:
-    """Tell whether attention is made of two products and a softmax in float32.
-
-    A soft cap needs it. In bfloat16 on a CPU it is more than twice as fast as the fused kernel,
-    which gains nothing from bfloat16 there, with an error of the same size (option
-    log-probabilities of SmolLM2-135M: 0.036 nat on average, fused 0.033).
-    """
-    return softcap is not None or (query.dtype == torch.bfloat16 and query.device.type == "cpu")
 
 
 AttentionInterface.register(NAME, trie_attention)

@@ -282,9 +282,10 @@ def _neighbours(requests: list[Request]) -> list[Request]:
 
 
 def _block_bytes(backend: Backend, longest: int, n_nodes: int) -> int:
-    """Return an estimate of the memory for evaluating one block."""
+    """Return an estimate of the memory for evaluating one block, beside the weights."""
     details = backend.card.details
     per_token = int(details.get("state_bytes_per_token", 0))
     state = STATE_COPIES * per_token * (longest + n_nodes)
     logits = 2 * 4 * backend.capabilities.max_wanted_rows * backend.card.vocab_size
-    return state + logits + int(details.get("working_bytes_per_token", 0)) * n_nodes
+    head = int(details.get("head_copy_bytes", 0))
+    return head + state + logits + int(details.get("working_bytes_per_token", 0)) * n_nodes
