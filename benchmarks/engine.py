@@ -187,6 +187,7 @@ def _peers(
                     tried[batch]["difference_nats"] = peers.largest_difference(one, reference)
             best = min(tried, key=lambda batch: tried[batch]["scaled"])
             found[f"{name}, {asked}"] = {**tried[best], "batch_size": best, "n": len(some[::2])}
+    peers.own_model.cache_clear()
     return found
 
 

@@ -1,7 +1,7 @@
 """How much of its probability a model gives to the options, by family, formulation and format.
 
 Both registry-carried models are shown the hand-built cases of ``tests/prompts/cases.py`` (one for
-each way a family is shown), or the first decisions of data sets, in every formulation and both
+each way a family is shown), or decisions of data sets, in every formulation and both
 formats. The base model has no partner here: in chat format it borrows the template of
 SmolLM2-135M-Instruct, a stand-in.
 
@@ -12,6 +12,7 @@ import argparse
 import json
 import math
 
+import numpy as np
 import polars as pl
 from tests.prompts.cases import CASES, table
 
@@ -25,9 +26,13 @@ LEAST = 0.8
 
 
 def decisions_of(names: list[str], n: int) -> dict[str, pl.DataFrame]:
-    """Return decisions by case or data set."""
+    """Return decisions by case or data set; of a data set some, spread over all of it."""
     if names:
-        return {name: datasets.load(name).head(n) for name in names}
+        every = {name: datasets.load(name) for name in names}
+        return {
+            name: decisions[np.linspace(0, len(decisions) - 1, n, dtype=int)]
+            for name, decisions in every.items()
+        }
     rows = [{**row, "decision_id": case} for case, row in CASES.items()]
     return {case: table(row) for case, row in zip(CASES, rows, strict=True)}
 

@@ -8,6 +8,7 @@ begin with a quote and go on.
 """
 
 import contextlib
+import functools
 import io
 import os
 import time
@@ -49,7 +50,7 @@ def n_tokens(requests: list[Request]) -> int:
 
 
 def brute_force(backend: Any, requests: list[Request]) -> tuple[Measured, list[ScoredRequest]]:
-    """Measure the oracle: one sequence per option with its end."""
+    """Measure the oracle: one sequence per option with its end, weights unpacked for each."""
     start = _clocks()
     scored = [score_by_brute_force(backend, request) for request in requests]
     seconds, cpu_seconds = np.subtract(_clocks(), start).tolist()
@@ -65,9 +66,8 @@ def harness(
         from lm_eval.api.instance import Instance
         from lm_eval.models.huggingface import HFLM
 
-        backend.model.set_attn_implementation("sdpa")
         model = HFLM(
-            pretrained=backend.model,
+            pretrained=own_model(folder),
             tokenizer=_own_tokenizer(folder),
             batch_size=batch,
             backend="causal",
@@ -93,8 +93,7 @@ def minicons(
     with _quiet():
         from minicons.scorer import IncrementalLMScorer
 
-        backend.model.set_attn_implementation("sdpa")
-        scorer = IncrementalLMScorer(backend.model, "cpu", tokenizer=_own_tokenizer(folder))
+        scorer = IncrementalLMScorer(own_model(folder), "cpu", tokenizer=_own_tokenizer(folder))
         texts = [_text(backend, request) for request in requests]
         asked = [
             (text, form + end)
@@ -137,6 +136,17 @@ def _text(backend: Any, request: Request) -> str:
     """Return the prompt as text; a BOS that the tokenizer adds itself is left to it."""
     bos = backend.encoder.tokenizer.bos_token or ""
     return request.text.removeprefix(bos) if backend.encoder.adds_bos else request.text
+
+
+@functools.cache
+def own_model(folder: str) -> Any:
+    """Return the model with the library's own layers and attention, as peers load it."""
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, dtype="float32", attn_implementation="sdpa"
+    )
+    return model.eval()
 
 
 def _own_tokenizer(folder: str) -> Any:

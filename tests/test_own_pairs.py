@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from silicus.errors import StudyError
 from silicus.own_pairs import load_pairs
-from silicus.pairs import UNKNOWN, pairs_table, registry
+from silicus.pair_records import UNKNOWN
+from silicus.pairs import pairs_table, registry
 
 FOUR_LINES = """\
 - id: my-pair

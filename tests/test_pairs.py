@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from silicus import pairs
+from silicus import pair_records, pairs
 from silicus.analysis import published
 from silicus.errors import StudyError
 
@@ -39,7 +39,7 @@ def model(**changes):
         "sources": ("hub:lab/m",),
         "facts": {"sources": "search"},
     }
-    return pairs.Model.model_validate({**facts, **changes})
+    return pair_records.Model.model_validate({**facts, **changes})
 
 
 def test_published_pairs_when_listed_are_the_120_of_the_table_in_its_order():
@@ -115,9 +115,9 @@ def test_every_field_when_read_is_a_value_with_a_basis_or_unknown():
         for field in ("precision", "licence", "gated", "chat_template", "release_date"):
             value = getattr(one, field)
             assert value not in ("", None), (one.id, field)
-            assert (value == pairs.UNKNOWN) == (field not in one.facts), (one.id, field)
+            assert (value == pair_records.UNKNOWN) == (field not in one.facts), (one.id, field)
         assert (one.post_training is None) == (one.kind == "base"), one.id
-        assert set(one.facts.values()) <= set(pairs.BASES_OF_FACTS) - {"user"}, one.id
+        assert set(one.facts.values()) <= set(pair_records.BASES_OF_FACTS) - {"user"}, one.id
 
 
 def test_hub_addresses_when_read_were_all_looked_up():
@@ -139,7 +139,7 @@ def test_lineages_when_read_go_from_base_to_the_last_step_in_one_size():
     """Stages are in training order, start at a base model and keep its size."""
     for one in REGISTRY.lineages():
         stages = [stage for stage, _ in one.stages]
-        order = [pairs.STAGES.index(stage) for stage in stages]
+        order = [pair_records.STAGES.index(stage) for stage in stages]
         assert all(a < b for a, b in pairwise(order)), one.lineage_id
         assert (stages[0], len(stages) >= 3) == ("base", True), one.lineage_id
         members = [REGISTRY.model(name) for _, name in one.stages]
@@ -158,7 +158,7 @@ def test_lineage_when_its_stages_are_out_of_order_is_refused():
     """A DPO step cannot come before the SFT step."""
     stages = [("base", "a"), ("dpo", "b"), ("sft", "c")]
     with pytest.raises(ValidationError, match="base, dpo, sft are not in the order"):
-        pairs.Lineage(lineage_id="x", provider="Lab", stages=stages)
+        pair_records.Lineage(lineage_id="x", provider="Lab", stages=stages)
 
 
 def test_registry_file_when_loaded_needs_only_safe_yaml():
@@ -214,7 +214,7 @@ def test_pair_or_lineage_when_unknown_is_refused(look_up, kind):
 )
 def test_model_when_a_fact_is_not_what_it_should_be_is_refused(changes, complaint):
     """A source of no known kind, a fact without a basis or an unknown field is refused."""
-    assert model().licence == pairs.UNKNOWN
+    assert model().licence == pair_records.UNKNOWN
     with pytest.raises(ValidationError, match=complaint):
         model(**changes)
 
@@ -223,7 +223,7 @@ def test_registry_when_a_name_is_given_twice_or_missing_is_refused():
     """Two models of one name, and pairs of unknown models, are refused with the file named."""
     with pytest.raises(StudyError, match=r'own\.yaml: model "m" is given twice'):
         pairs.Registry([model(), model()], where="own.yaml")
-    lonely = pairs.Pair(pair_id="p", base="m", aligned="n", same_provider=True)
+    lonely = pair_records.Pair(pair_id="p", base="m", aligned="n", same_provider=True)
     with pytest.raises(StudyError, match='unknown model "n"'):
         pairs.Registry([model()], [lonely])
 
@@ -234,9 +234,9 @@ def test_models_table_when_made_shows_unknown_as_null():
     assert table.height == len(REGISTRY.models())
     assert table.filter(pl.col("kind") == "base")["post_training"].unique().to_list() == ["none"]
     texts = table.select(pl.col(pl.String).exclude("id", "facts"))
-    assert not texts.select(pl.any_horizontal(pl.all() == pairs.UNKNOWN).any()).item()
+    assert not texts.select(pl.any_horizontal(pl.all() == pair_records.UNKNOWN).any()).item()
     assert table["gated"].null_count() == sum(
-        one.gated == pairs.UNKNOWN for one in REGISTRY.models()
+        one.gated == pair_records.UNKNOWN for one in REGISTRY.models()
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import silicus
-from silicus.pairs import Model, Pair
+from silicus.pair_records import Model, Pair
 from silicus.schema import FAMILIES
 from tests.conftest import REPOSITORY
 

@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from silicus.errors import ModelError
-from silicus.pairs import UNKNOWN, Model
+from silicus.pair_records import UNKNOWN, Model
 
 LEVELS = ("same", "note", "problem", "unknown")
 """How a finding is meant.

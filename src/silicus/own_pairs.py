@@ -14,7 +14,8 @@ from typing import Any
 
 from silicus import yaml_lines
 from silicus.errors import StudyError, unknown_name
-from silicus.pairs import SOURCE, UNKNOWN, Model, Pair, Registry, registry
+from silicus.pair_records import SOURCE, UNKNOWN, Model, Pair
+from silicus.pairs import Registry, registry
 
 _KEYS = ("id", "base", "aligned", "provider")
 

@@ -1,5 +1,6 @@
 """The contract's own machinery: settings, fits, splits, errors."""
 
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -116,6 +117,20 @@ def test_predict_all_when_run_keeps_data_sets_apart_and_repeats_itself():
     keep = found.parameters.filter(dataset="other", predictor_id="qre")
     assert alone.parameters.equals(keep)
     assert predict_all({}, both).scores.is_empty()
+
+
+def test_predict_all_when_people_are_too_few_then_tells_and_goes_on():
+    """A data set of three people stops neither another theory nor another data set."""
+    few = table(*(decision(dilemma(), participant_id=f"p{person}") for person in range(3)))
+    few = few.with_columns(
+        decision_id=pl.format("few-{}", "decision_id"), dataset=pl.lit("few")
+    )  # fmt: skip
+    found = predict_all({"nash": {}, "qre": {}}, pl.concat([people(ZOO), few]), n_folds=4, seed=7)
+    by_dataset = found.scores.group_by("predictor_id").agg(pl.col("decision_id").n_unique())
+    counts = dict(by_dataset.iter_rows())
+    assert counts["nash"] == counts["qre"] + 3
+    (told,) = found.not_computed
+    assert re.match(r"data set few: theory qre: 3 participant\(s\) cannot be split", told)
 
 
 def test_registered_theories_when_listed_all_have_a_contract_test():

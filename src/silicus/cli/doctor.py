@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
-from silicus import datasets, pairs, plugins
+from silicus import datasets, pair_records, pairs, plugins
 from silicus.cli.printing import Json, print_facts
 from silicus.study.manifest import library_versions
 
@@ -28,7 +28,7 @@ def doctor(as_json: Json = False) -> None:
     print_facts(facts, as_json=as_json)
 
 
-def _state(model: pairs.Model) -> str:
+def _state(model: pair_records.Model) -> str:
     package = next(s for s in model.sources if s.startswith("package:")).removeprefix("package:")
     try:
         return f"installed ({package} {distribution(package).version})"

@@ -59,36 +59,33 @@ def terminal(manifest: Mapping[str, Any], results: pl.DataFrame, console: Consol
 
 
 def _agreement_table(results: pl.DataFrame, known: facts.Facts) -> Table:
-    """Return the main table: one row per family and predictor."""
-    grid = _grid("Agreement with people", ["family", "predictor"])
+    """Return the main table: one row per predictor, below a line for its family and data set."""
+    grid = _grid("Agreement with people", "predictor")
     for metric in tables.SIDE_BY_SIDE:
         grid.add_column(cells.metric(metric).label, justify="right", no_wrap=True)
     grid.add_column("decisions,\nresampled", justify="right", overflow="fold")
-    previous = None
+    above = None
     for row in tables.agreement(results, known).iter_rows(named=True):
-        block = (row["family"], row["dataset"])
-        if previous is not None and block != previous:
-            grid.add_section()
-        label = _lines(style.family_label(row["family"]), row["dataset"])
+        above = _headed(grid, above, row["family"], row["dataset"])
         grid.add_row(
-            label if block != previous else Text(""),
             _lines(row["predictor_id"], tables.worded(row), *([row["run"]] if row["run"] else [])),
             *(_estimate(row[metric]) for metric in tables.SIDE_BY_SIDE),
             _lines(cells.count(row["n_decisions"]), cells.unit(row)),
         )
-        previous = block
     return grid
 
 
 def _difference_table(compared: pl.DataFrame) -> Table:
-    """Return the differences: first predictor minus second."""
-    grid = _grid("Differences", ["family", "first minus second", "metric"])
+    """Return the differences: first predictor minus second, below a line for what they are on."""
+    grid = _grid("Differences", "first minus second")
+    grid.add_column("metric", overflow="fold")
     grid.add_column("difference", justify="right", no_wrap=True)
     grid.add_column("p", justify="right", no_wrap=True)
     grid.add_column("decisions,\nresampled", justify="right", overflow="fold")
+    above = None
     for row in compared.iter_rows(named=True):
+        above = _headed(grid, above, row["family"], row["dataset"], tables.worded(row))
         grid.add_row(
-            _lines(style.family_label(row["family"]), row["dataset"], tables.worded(row)),
             _lines(row["predictor_id"], f"minus {row['reference_id']}"),
             printable(cells.metric(row["metric"]).label),
             _estimate(row),
@@ -98,10 +95,19 @@ def _difference_table(compared: pl.DataFrame) -> Table:
     return grid
 
 
-def _grid(title: str, columns: list[str]) -> Table:
+def _headed(grid: Table, above: tuple[str, ...] | None, family: str, *rest: str) -> tuple[str, ...]:
+    """Add a line that names what the rows below are on, if the rows above were on other things."""
+    heading = (family, *rest)
+    if heading != above:
+        if above is not None:
+            grid.add_section()
+        grid.add_row(Text(style.family_label(family), style="bold") + _lines("", *rest))
+    return heading
+
+
+def _grid(title: str, first: str) -> Table:
     grid = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for name in columns:
-        grid.add_column(name, overflow="fold")
+    grid.add_column(first, overflow="fold")
     return grid
 
 

@@ -25,7 +25,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from silicus import datasets, engine, pairs
+from silicus import datasets, engine, pair_records
 from silicus.errors import StudyError
 from silicus.study.file import ModelEntry, StudyFile
 from silicus.study.manifest import described
@@ -143,7 +143,7 @@ def _plan(
     entry: ModelEntry, texts: Mapping[str, Texts], counted: Counted | None, *, at_hand: bool
 ) -> dict[str, Any]:
     model = described(entry)
-    size = None if model.size_billion == pairs.UNKNOWN else float(model.size_billion)
+    size = None if model.size_billion == pair_records.UNKNOWN else float(model.size_billion)
     per_dataset: dict[str, dict[str, int | None]] = {}
     for dataset, one in texts.items():
         tokens = None if counted is None else counted.counts[dataset]

@@ -10,7 +10,8 @@ rows of the score table are about different texts under one name.
 import re
 
 from silicus.errors import StudyError
-from silicus.pairs import Model, Pair, Registry
+from silicus.pair_records import Model, Pair
+from silicus.pairs import Registry
 from silicus.study.file import ALL, NAME, PUBLISHED, Comparison, ModelEntry, StudyFile
 
 N_PUBLISHED = 120

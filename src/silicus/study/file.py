@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from silicus import pairs, prompts
+from silicus import pair_records, prompts
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 """Names end up in file names and ids: letters, digits, dot, dash and underscore."""
@@ -37,7 +37,7 @@ class ModelEntry(_Section):
 
     name: str = Field(pattern=NAME)
     format: Literal["plain", "chat"]
-    source: str | None = Field(default=None, pattern=pairs.SOURCE)
+    source: str | None = Field(default=None, pattern=pair_records.SOURCE)
     kind: Literal["base", "aligned"] | None = None
     provider: str | None = None
     dtype: Literal["float32", "bfloat16", "mixed"] | None = None

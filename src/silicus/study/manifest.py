@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import silicus
-from silicus import pairs
+from silicus import pair_records, pairs
 from silicus.study.file import ModelEntry, StudyFile
 
 LIBRARIES = (
@@ -69,7 +69,7 @@ def provider_of(study: StudyFile, name: str) -> str | None:
     return None
 
 
-def described(entry: ModelEntry) -> pairs.Model:
+def described(entry: ModelEntry) -> pair_records.Model:
     """Return what is known of a study's model: the registry's entry, or what the file says.
 
     ``kind`` is as what it takes part in the study, where the file says so.
@@ -77,7 +77,7 @@ def described(entry: ModelEntry) -> pairs.Model:
     if entry.source is None:
         known = pairs.model(entry.name)
         return known if entry.kind is None else known.model_copy(update={"kind": entry.kind})
-    return pairs.Model(
+    return pair_records.Model(
         id=entry.name,
         kind=entry.kind or "unknown",
         provider=entry.provider or "unknown",

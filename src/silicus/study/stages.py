@@ -74,6 +74,7 @@ def run_study(
 
         with _texts_folder(run) as folder:
             scores = _score(study, decisions, run, manifest, folder, progress)
+        not_fitted: list[str] = []
         if study.theories:
             task = progress.add_task("theories", total=len(study.theories))
             parameters = []
@@ -82,7 +83,9 @@ def run_study(
                     found = theory.predict_all({name: {}}, decisions, seed=study.seed)
                 scores.append(found.scores)
                 parameters.append(found.parameters)
-                manifest["predictors"].append({"id": name, "kind": "theory", "provider": None})
+                not_fitted.extend(found.not_computed)
+                if len(found.scores):
+                    manifest["predictors"].append({"id": name, "kind": "theory", "provider": None})
                 progress.advance(task)
             run.write_extra("theory_parameters", pl.concat(parameters))
         with clock("analysis"):
@@ -99,7 +102,9 @@ def run_study(
             results, skipped = analyses.analyse(study, decisions, all_scores)
             run.write_table("results", results)
             progress.advance(task)
-        manifest["not_computed"] = [sentence for sentence in [told, *skipped] if sentence]
+        manifest["not_computed"] = [
+            sentence for sentence in [*not_fitted, told, *skipped] if sentence
+        ]
         manifest["warnings"].extend(mass_warnings(results))
         manifest["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         run.write_manifest(manifest)

@@ -15,11 +15,13 @@ class CrossFit(NamedTuple):
     ``scores`` is a Score table. ``parameters`` has one row per fold and parameter:
     ``predictor_id``, ``fold`` (null where nothing was fitted), ``parameter``, ``value``,
     ``log_likelihood`` (nats, of the training choices), ``n_decisions`` and ``n_choices`` used,
-    ``unit`` (what was kept together), ``n_units`` (in training), ``note``.
+    ``unit`` (what was kept together), ``n_units`` (in training), ``note``. ``not_computed`` tells
+    which theory could not be fitted to which data set, and why.
     """
 
     scores: pl.DataFrame
     parameters: pl.DataFrame
+    not_computed: tuple[str, ...] = ()
 
 
 PARAMETERS = {

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from silicus import plugins
-from silicus.errors import StudyError
+from silicus.errors import AnalysisError, StudyError
 from silicus.schema import Score, check
 from silicus.theory.base import Theory
 from silicus.theory.crossfit import PARAMETERS, CrossFit, cross_fit
@@ -56,17 +56,25 @@ def predict_all(
     Returns
     -------
     CrossFit
-        Score table, and parameters with a first column ``dataset``.
+        Score table, and parameters with a first column ``dataset``. A theory that cannot be fitted
+        to a data set, for want of people to fit it on, is told in ``not_computed``; the others go
+        on.
     """
     scores: list[pl.DataFrame] = []
     parameters = [pl.DataFrame(schema={"dataset": pl.String, **PARAMETERS})]
+    told: list[str] = []
     for name, settings in theories.items():
         theory = theory_named(name, settings)
         for (dataset,), own in decisions.group_by("dataset", maintain_order=True):
             rng = np.random.default_rng([seed, zlib.crc32(f"{dataset}/{name}".encode())])
-            found = cross_fit(theory, own, n_folds=n_folds, rng=rng)
+            try:
+                found = cross_fit(theory, own, n_folds=n_folds, rng=rng)
+            except AnalysisError as cause:
+                told.append(f"data set {dataset}: {cause}")
+                continue
             scores.append(found.scores)
             parameters.append(found.parameters.select(pl.lit(dataset).alias("dataset"), pl.all()))
     if not scores:
         scores = [Score.create_empty()]
-    return CrossFit(check(pl.concat(scores), Score, where="theories"), pl.concat(parameters))
+    checked = check(pl.concat(scores), Score, where="theories")
+    return CrossFit(checked, pl.concat(parameters), tuple(told))
