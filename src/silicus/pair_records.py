@@ -16,7 +16,8 @@ UNKNOWN: Final = "unknown"
 
 Unknown = Literal["unknown"]
 
-BASES_OFFACTS = ("published table", "search", "model card recalled", "weight file", "user")
+BASES_OF_FACTS = ("published table", "search", "model card recalled", "weight file", "user")
+"""Fields of a :class:`Model` whose basis is recorded."""
 """What a fact can rest on.
 
 ``published table``: the 120 pairs printed by the reference study; ``search``: looked up in public
@@ -83,7 +84,7 @@ class Model(BaseModel):
         ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, or ``unknown``.
     facts : mapping of str to str
         For each known field from ``sources`` to ``release_date``, one of
-        :data:`BASES_OFFACTS`.
+        :data:`BASES_OF_FACTS`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -123,8 +124,8 @@ class Model(BaseModel):
             odd = ", ".join(sorted(set(self.facts) ^ known))
             raise ValueError(f"facts must name every known field and no other; see {odd}")
         for name, basis in self.facts.items():
-            if basis not in BASES_OFFACTS:
-                raise ValueError(f'"{name}" rests on "{basis}", not on one of {BASES_OFFACTS}')
+            if basis not in BASES_OF_FACTS:
+                raise ValueError(f'"{name}" rests on "{basis}", not on one of {BASES_OF_FACTS}')
         return self
 
 

@@ -75,6 +75,15 @@ def test_conversion_when_done_then_is_used_again(
     assert weights.converted("tiny", [gguf_file]) == folder
 
 
+def test_conversion_when_asked_for_under_another_name_then_is_used_again(
+    gguf_file: Path, cache: Path
+) -> None:
+    """A file has one folder, whatever the model is called that wants its weights or template."""
+    first = weights.converted("tiny", [gguf_file])
+    assert weights.converted("borrower", [gguf_file]) == first
+    assert [folder.name for folder in cache.iterdir()] == [first.name]
+
+
 def test_file_when_it_comes_in_parts_then_they_are_joined_in_order(
     gguf_file: Path, site: Path
 ) -> None:

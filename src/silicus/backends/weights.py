@@ -113,7 +113,10 @@ def converted(model_id: str, parts: list[Path], *, expected_sha256: str | None =
             f"weights of {model_id}: the GGUF file in {parts[0].parent} has sha256 {source}, "
             f"expected {expected_sha256}. Reinstall the package that carries it."
         )
-    folder = cache_folder() / f"{model_id}-{source[:16]}-{CONVERSION}"
+    ending = f"-{source[:16]}-{CONVERSION}"
+    # The same file may have been converted under another name, when its template was borrowed.
+    made = [path.parent for path in sorted(cache_folder().glob(f"*{ending}/{CARD_FILE}"))]
+    folder = made[0] if made else cache_folder() / f"{model_id}{ending}"
     if not (folder / CARD_FILE).is_file():
         if folder.exists():
             shutil.rmtree(folder)
