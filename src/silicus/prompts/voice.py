@@ -96,15 +96,19 @@ def percent(share: float) -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """Return a sum in the experiment's unit.
+    """Return a sum in the experiment's unit; dollars with no cents or two digits of them.
 
     Examples
     --------
     >>> amount(1, "points"), amount(2400, "Israeli pounds"), amount(-0.5, "dollars")
-    ('1 point', '2,400 Israeli pounds', '-$0.5')
+    ('1 point', '2,400 Israeli pounds', '-$0.50')
+    >>> amount(1200, "dollars"), amount(0.125, "dollars")
+    ('$1,200', '$0.125')
     """
     if unit in ("dollars", "$", "USD"):
-        return f"{'-' if value < 0 else ''}${number(abs(value))}"
+        size = abs(value)
+        in_cents = not float(size).is_integer() and abs(100 * size - round(100 * size)) < 1e-6
+        return f"{'-' if value < 0 else ''}${f'{size:,.2f}' if in_cents else number(size)}"
     singular = unit[:-1] if abs(value) == 1 and unit.endswith("s") else unit
     return f"{number(value)} {singular}"
 
