@@ -5,7 +5,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from silicus.analysis.published import filter_grid, published_pairs, recompute
+from silicus.analysis.published import filter_grid, published_pairs
+from silicus.analysis.recount import recompute
 from silicus.errors import AnalysisError
 from silicus.report import explorer, facts, published_page, style
 from silicus.report.figures import pair_scatter

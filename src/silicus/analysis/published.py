@@ -29,7 +29,8 @@ FAMILIES: Final = ("bargaining", "persuasion", "negotiation", "matrix")
 HALF: Final = 0.005
 """Half a unit of the last printed decimal: what rounding can hide."""
 
-_TINY: Final = 1e-9
+TINY: Final = 1e-9
+"""Room for the binary form of decimal numbers."""
 
 _MODEL_FAMILIES: Final = {
     "codegemma": "CodeGemma",
@@ -163,8 +164,8 @@ def count_wins(
     rows = _possible(pairs, least_mass, least_r)
     kept = rows.filter("passes")
     b, a, out = rows["can_base"], rows["can_aligned"], rows["can_drop"]
-    base = int((kept["r_base"] > kept["r_aligned"] + _TINY).sum())
-    aligned = int((kept["r_aligned"] > kept["r_base"] + _TINY).sum())
+    base = int((kept["r_base"] > kept["r_aligned"] + TINY).sum())
+    aligned = int((kept["r_aligned"] > kept["r_base"] + TINY).sum())
     return WinCount(
         base=base,
         aligned=aligned,
@@ -296,85 +297,6 @@ def binomial_p(base: int, aligned: int) -> float | None:
     return float(binomtest(max(base, aligned), base + aligned, 0.5, alternative="greater").pvalue)
 
 
-def recompute() -> pl.DataFrame:
-    """Recompute every printed figure that the printed table, or plain arithmetic, can check.
-
-    Returns
-    -------
-    polars.DataFrame
-        One row per figure: ``name``, ``kind`` (wins, median difference, p), ``where`` in the
-        paper, ``printed``, ``recount`` (ties in brackets), ``possible`` (what rounding allows,
-        base and aligned apart), ``agrees`` and ``note``. Instant; no model is needed.
-    """
-    rows = []
-    for figure in printed_figures().iter_rows(named=True):
-        check = {"wins": _check_wins, "median difference": _check_median, "p": _check_p}
-        shown = check[figure["kind"]](figure)
-        rows.append(
-            {
-                **{name: figure[name] for name in ("name", "kind", "where")},
-                **shown,
-                "note": figure["note"] or "",
-            }
-        )
-    columns = ["name", "kind", "where", "printed", "recount", "possible", "agrees", "note"]
-    return pl.DataFrame(rows).select(columns)
-
-
-def _check_wins(figure: dict[str, object]) -> dict[str, object]:
-    rows, filters = _rows_of(figure)
-    wins = count_wins(rows, **filters)
-    base, aligned = int(str(figure["base"])), int(str(figure["aligned"]))
-    ties = f" ({wins.ties} tied)" if wins.ties else ""
-    return {
-        "printed": f"{base}:{aligned}",
-        "recount": f"{wins.base}:{wins.aligned}{ties}",
-        "possible": f"{wins.base_low}-{wins.base_high}:{wins.aligned_low}-{wins.aligned_high}",
-        "agrees": could_have_counted(rows, base, aligned, **filters),
-    }
-
-
-def _check_median(figure: dict[str, object]) -> dict[str, object]:
-    rows, filters = _rows_of(figure)
-    middle, low, high = median_difference(rows, **filters)
-    printed = float(str(figure["value"]))
-    return {
-        "printed": f"{printed:+.2f}",
-        "recount": f"{middle:+.3f}",
-        "possible": f"{low:+.3f} to {high:+.3f}",
-        "agrees": low - HALF - _TINY <= printed <= high + HALF + _TINY,
-    }
-
-
-def _check_p(figure: dict[str, object]) -> dict[str, object]:
-    printed = str(figure["value"])
-    found = binomial_p(int(str(figure["base"])), int(str(figure["aligned"])))
-    assert found is not None
-    if printed.startswith("<"):
-        agrees = found < float(printed[1:])
-    else:
-        digits = len(printed.partition("e")[0].replace(".", "").lstrip("0"))
-        agrees = f"{found:.{digits - 1}e}" == f"{float(printed):.{digits - 1}e}"
-    return {
-        "printed": f"{figure['base']}:{figure['aligned']}, p {printed}",
-        "recount": f"{found:.2g}",
-        "possible": "",
-        "agrees": agrees,
-    }
-
-
-def _rows_of(figure: dict[str, object]) -> tuple[pl.DataFrame, dict[str, float | None]]:
-    """Return the rows that a printed figure is about and the filters it was counted with."""
-    rows = select(
-        published_pairs(),
-        families=str(figure["families"]).split("+"),
-        model_family=figure["model_family"],  # type: ignore[arg-type]
-        size_from=figure["size_from"],  # type: ignore[arg-type]
-        size_below=figure["size_below"],  # type: ignore[arg-type]
-    )
-    return rows, {name: figure[name] for name in ("least_mass", "least_r")}  # type: ignore[misc]
-
-
 def _possible(pairs: pl.DataFrame, least_mass: float | None, least_r: float | None) -> pl.DataFrame:
     """Add whether a row passes as printed, and which fates its rounding allows."""
     mass = pl.min_horizontal("mass_base", "mass_aligned")
@@ -383,13 +305,13 @@ def _possible(pairs: pl.DataFrame, least_mass: float | None, least_r: float | No
     passes, can_stay, can_drop = pl.lit(True), pl.lit(True), pl.lit(False)
     for value, least in ((mass, least_mass), (best, least_r)):
         if least is not None:
-            passes &= value >= least - _TINY
-            can_stay &= value + HALF >= least - _TINY
-            can_drop |= value - HALF < least - _TINY
+            passes &= value >= least - TINY
+            can_stay &= value + HALF >= least - TINY
+            can_drop |= value - HALF < least - TINY
     return pairs.with_columns(
         passes=passes,
-        can_base=can_stay & (gain > -2 * HALF + _TINY),
-        can_aligned=can_stay & (gain < 2 * HALF - _TINY),
+        can_base=can_stay & (gain > -2 * HALF + TINY),
+        can_aligned=can_stay & (gain < 2 * HALF - TINY),
         can_drop=can_drop,
     )
 

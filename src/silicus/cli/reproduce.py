@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from silicus import report
-from silicus.analysis import published
+from silicus.analysis import published, recount
 from silicus.cli.printing import Json, print_json, print_table, stdout
 from silicus.errors import StudyError, unknown_name
 from silicus.store.atomic import write_text
@@ -22,7 +22,7 @@ def reproduce(
     """Recount the reference study from its printed table, and write the page of its figures."""
     if study not in STUDIES:
         raise StudyError(unknown_name("published study", study, STUDIES))
-    pairs, checks = published.published_pairs(), published.recompute()
+    pairs, checks = published.published_pairs(), recount.recompute()
     page = report.published_page(pairs, published.filter_grid(pairs), checks)
     write_text(out, page)
     if as_json:
