@@ -10,7 +10,7 @@ from silicus import report
 from tests.conftest import REPOSITORY
 
 README = REPOSITORY / "README.md"
-WIDTH = 112
+WIDTH = 88
 NUMBER = re.compile(r"[-\u2212]?\d+\.\d+")
 
 
