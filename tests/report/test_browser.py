@@ -137,6 +137,20 @@ def test_page_when_scripts_are_off_or_it_is_printed_then_still_pictures_are_show
     assert paper == "rgb(255, 255, 255)"
 
 
+def test_page_when_narrow_then_nested_facts_have_room_for_words(
+    opened: Any, manifest: dict[str, Any], results: pl.DataFrame
+) -> None:
+    """On a phone a fact inside a fact is not set letter below letter."""
+    manifest["predictors"][0]["details"] = {"torch": {"version": {"number": "2.13.0+cpu"}}}
+    one = opened(page(manifest, results, []), viewport={"width": 400, "height": 900})
+    one.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    widths = one.page.evaluate(
+        "[...document.querySelectorAll('dl.facts dd')].map(d => d.getBoundingClientRect().width)"
+    )
+    assert len(widths) > 10
+    assert min(widths) > 150
+
+
 def test_page_when_only_the_keyboard_is_used_then_everything_is_reached(
     opened: Any,
     manifest: dict[str, Any],
