@@ -1,5 +1,6 @@
 """Packed linear layers give the numbers of ordinary ones, or are not used."""
 
+import weakref
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from transformers.activations import ACT2FN
 
 from silicus.backends import attend as attending
 from silicus.backends import linear as packing
+from silicus.backends import precision
 from silicus.backends.linear import GatedMLP, Kernels, PackedLinear, has_kernels, pack
 from silicus.backends.precision import MixedLinear
 from silicus.backends.transformers import load
@@ -139,6 +141,31 @@ def test_layer_when_packing_changes_it_then_is_left(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(PackedLinear, "product", failing)
     assert pack(model).n_packed == 0
     assert type(model["inner"]) is nn.Linear
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_layers_when_exchanged_then_are_freed_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, mixed: bool
+) -> None:
+    """At no time are all weights held in both forms."""
+    model = nn.Sequential(*(nn.Sequential(nn.Linear(8, 8)) for _ in range(4)))
+    alive = [weakref.ref(module[0]) for module in model]  # type: ignore[index]
+    counts: list[int] = []
+
+    def counting(form: Any) -> Any:
+        def made(*given: Any) -> Any:
+            counts.append(sum(layer() is not None for layer in alive))
+            return form(*given)
+
+        return made
+
+    if mixed:
+        monkeypatch.setattr(precision, "MixedLinear", counting(MixedLinear))
+        precision.make_mixed(model, None)
+    else:
+        monkeypatch.setattr(packing, "_agrees", counting(packing._agrees))
+        pack(model)
+    assert counts == [4, 3, 2, 1]
 
 
 def test_weights_when_not_finite_then_the_layer_is_left() -> None:

@@ -139,10 +139,11 @@ def pack(model: nn.Module) -> Kernels:
     ordinary layer gives (:data:`RELATIVE_ERROR`); gated blocks likewise. Others stay as they are.
     """
     kernels = Kernels()
-    for parent in list(model.modules()):
-        for name, child in list(parent.named_children()):
-            if not isinstance(child, nn.Linear | MixedLinear):
-                continue
+    # A list of the layers themselves would keep every ordinary one in memory until the end.
+    layers = (nn.Linear, MixedLinear)
+    for parent in [module for module in model.modules() if not isinstance(module, layers)]:
+        for name in [name for name, child in parent.named_children() if isinstance(child, layers)]:
+            child = getattr(parent, name)
             if has_kernels(child.weight.device, child.weight.dtype):
                 packed = PackedLinear(child, kernels)
                 if _agrees(packed, child):

@@ -45,7 +45,8 @@ class MixedLinear(nn.Module):
 
 def make_mixed(model: nn.Module, head: nn.Module | None) -> None:
     """Replace every linear layer except the output head, in place."""
-    for parent in list(model.modules()):
-        for name, child in list(parent.named_children()):
-            if type(child) is nn.Linear and child is not head:
-                setattr(parent, name, MixedLinear(child))
+    # A list of the layers themselves would keep every float32 one in memory until the end.
+    for parent in [module for module in model.modules() if type(module) is not nn.Linear]:
+        for name in [name for name, child in parent.named_children() if type(child) is nn.Linear]:
+            if getattr(parent, name) is not head:
+                setattr(parent, name, MixedLinear(getattr(parent, name)))
