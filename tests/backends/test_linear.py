@@ -135,11 +135,12 @@ def test_layer_when_packing_changes_it_then_is_left(monkeypatch: pytest.MonkeyPa
     model = nn.ModuleDict({"inner": nn.Linear(8, 8)})
     assert pack(model).n_packed == 0
 
-    def failing(self: Any, x: torch.Tensor) -> torch.Tensor:
+    def failing(*_: Any) -> None:
         raise RuntimeError("could not create a primitive")
 
-    monkeypatch.setattr(PackedLinear, "product", failing)
-    assert pack(model).n_packed == 0
+    for method in ("product", "__init__"):
+        monkeypatch.setattr(PackedLinear, method, failing)
+        assert pack(model).n_packed == 0
     assert type(model["inner"]) is nn.Linear
 
 

@@ -143,12 +143,10 @@ def pack(model: nn.Module) -> Kernels:
     layers = (nn.Linear, MixedLinear)
     for parent in [module for module in model.modules() if not isinstance(module, layers)]:
         for name in [name for name, child in parent.named_children() if isinstance(child, layers)]:
-            child = getattr(parent, name)
-            if has_kernels(child.weight.device, child.weight.dtype):
-                packed = PackedLinear(child, kernels)
-                if _agrees(packed, child):
-                    setattr(parent, name, packed)
-                    kernels.n_packed += 1
+            packed = _packed(getattr(parent, name), kernels)
+            if packed is not None:
+                setattr(parent, name, packed)
+                kernels.n_packed += 1
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
             if _is_gated(child):
@@ -159,6 +157,17 @@ def pack(model: nn.Module) -> Kernels:
     if kernels.n_packed:
         _let_go_of_file(model)
     return kernels
+
+
+def _packed(layer: nn.Linear | MixedLinear, kernels: Kernels) -> PackedLinear | None:
+    """Return a layer packed, or None where that cannot be done or gives something else."""
+    if not has_kernels(layer.weight.device, layer.weight.dtype):
+        return None
+    try:
+        packed = PackedLinear(layer, kernels)
+    except RuntimeError:  # this processor has no such layout
+        return None
+    return packed if _agrees(packed, layer) else None
 
 
 def _let_go_of_file(model: nn.Module) -> None:
