@@ -29,10 +29,18 @@ def formula(query: Any, key: Any, value: Any, bias: Any, scale: float, cap: floa
 @pytest.mark.parametrize("kernel", WAYS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("shape", [(1, 1, 16, 8), (3, 30, 48, 16), (2, 96, 112, 64)])
+@pytest.mark.parametrize("n_seen", [1, 7, 16])
 def test_attention_when_masked_then_equals_the_formula(
-    monkeypatch: pytest.MonkeyPatch, kernel: str, dtype: torch.dtype, shape: tuple[int, ...]
+    monkeypatch: pytest.MonkeyPatch,
+    kernel: str,
+    dtype: torch.dtype,
+    shape: tuple[int, ...],
+    n_seen: int,
 ) -> None:
-    """Heads, rows, keys and widths; values wider than keys; keys that a row does not see."""
+    """Heads, rows, keys and widths; values wider than keys; keys that a row does not see.
+
+    The mask is given for the keys after those that all rows see; where all see all, it is empty.
+    """
     n_heads, n_rows, n_keys, width = shape
     if kernel == "onednn" and not attending._onednn_agrees(dtype):
         pytest.skip("this build of torch has no oneDNN")
@@ -43,10 +51,11 @@ def test_attention_when_masked_then_equals_the_formula(
     key = torch.randn(1, n_heads, n_keys, width, generator=generator).to(dtype)
     value = torch.randn(1, n_heads, n_keys, width + 8, generator=generator).to(dtype)
     seen = torch.rand(n_rows, n_keys, generator=generator) < 0.5
-    seen[:, 0] = True
+    seen[:, :n_seen] = True
     bias = torch.zeros(n_rows, n_keys).masked_fill_(~seen, float("-inf"))
     assert way(query, cap) == kernel
-    found = attend(query, key, value, bias.to(mask_dtype(query, cap)), 0.3, cap)
+    given = bias.to(mask_dtype(query, cap))[:, n_seen:]
+    found = attend(query, key, value, given, 0.3, cap)
     exact = [x.double().numpy() for x in (query, key, value)]
     wanted = formula(*exact, bias.double().numpy(), 0.3, cap)
     assert found.dtype == dtype

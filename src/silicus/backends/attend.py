@@ -42,8 +42,9 @@ def attend(
     ----------
     query : tensor of shape (1, n_heads, n_rows, head_dim)
     key, value : tensors of shape (1, n_heads, n_keys, head_dim)
-    bias : tensor of shape (n_rows, n_keys)
-        0 where a row sees a key, minus infinity where not; of :func:`mask_dtype`.
+    bias : tensor of shape (n_rows, n_last)
+        For the last keys: 0 where a row sees the key, minus infinity where not; of
+        :func:`mask_dtype`. The keys before them are seen by every row.
     scale : float
         Factor of the logits.
     softcap : float or None
@@ -57,11 +58,12 @@ def attend(
     if chosen == "onednn":
         return _by_onednn(query, key, value, bias, scale)
     if chosen == "fused":
-        mask = bias[None, None]
+        mask = torch.nn.functional.pad(bias, (key.shape[2] - bias.shape[1], 0))[None, None]
         return scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scale)
-    logits = query @ key.transpose(2, 3)
-    capped = softcap * torch.tanh(logits * (scale / softcap)) + bias  # type: ignore[operator]
-    return torch.softmax(capped, dim=-1, dtype=torch.float32).to(value.dtype) @ value
+    logits = (query @ key.transpose(2, 3)).float()
+    capped = softcap * torch.tanh(logits * (scale / softcap))  # type: ignore[operator]
+    capped[..., key.shape[2] - bias.shape[1] :] += bias
+    return torch.softmax(capped, dim=-1).to(value.dtype) @ value
 
 
 def _by_onednn(
@@ -69,10 +71,11 @@ def _by_onednn(
 ) -> torch.Tensor:
     """Take keys and values of a head as the weights of two linear layers."""
     product = torch.ops.mkldnn._linear_pointwise
-    scaled = query * scale
+    scaled, first = query * scale, key.shape[2] - bias.shape[1]
     out = query.new_empty(*query.shape[:3], value.shape[-1])
     for head in range(query.shape[1]):
-        logits = product.binary(scaled[0, head], bias, key[0, head], None, "add")
+        logits = product(scaled[0, head], key[0, head], None, "none", [], "")
+        logits[:, first:] += bias
         shares = torch.softmax(logits, dim=-1)  # in float32 inside, whatever the dtype
         out[0, head] = product(shares, value[0, head].t(), None, "none", [], "")
     return out

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from transformers import AttentionInterface
 
-from silicus.backends.attend import attend, mask_dtype
+from silicus.backends.attend import attend, mask_dtype, way
 from silicus.backends.base import Block
 from silicus.errors import ModelError
 
@@ -70,6 +70,13 @@ class _Stretch:
         return torch.cat([whole[:, :, start:stop] for start, stop in self.ranges], dim=2)
 
 
+class _Kind(NamedTuple):
+    """What attention wants of a mask."""
+
+    dtype: torch.dtype
+    whole: bool
+
+
 class _Layout:
     """The stretches of a block for a number of heads that share keys, and their masks."""
 
@@ -77,12 +84,16 @@ class _Layout:
         self.groups = groups
         self.device = device
         self.stretches = lay_out(block, max(8, min(MOST_NODES, ROWS // groups)))
-        self._biases: dict[tuple[int, int | None, torch.dtype], tuple[int, torch.Tensor]] = {}
+        self._biases: dict[tuple[int, int | None, _Kind], tuple[int, torch.Tensor]] = {}
         self._bytes = 0
 
-    def bias(self, run: _Run, window: int | None, dtype: torch.dtype) -> tuple[int, torch.Tensor]:
-        """Return the first key in use and the additive mask (groups * n_queries, n_keys)."""
-        name = (run.start, window, dtype)
+    def bias(self, run: _Run, window: int | None, like: _Kind) -> tuple[int, torch.Tensor]:
+        """Return the first key in use, and the additive mask of the last keys.
+
+        The mask has shape (groups * n_queries, n_last) and begins with the first key that some
+        query does not see; with the first in use where attention wants it whole.
+        """
+        name = (run.start, window, like)
         if name in self._biases:
             return self._biases[name]
         allowed, first = run.allowed, 0
@@ -91,7 +102,9 @@ class _Layout:
             allowed = allowed & (run.query_depth[:, None] - run.key_depth[None, :] < window)
             first = int(allowed.any(axis=0).argmax()) // KEYS * KEYS
             allowed = allowed[:, first:]
-        bias = torch.zeros(allowed.shape, dtype=dtype)
+        if not like.whole:
+            allowed = allowed[:, int(np.append(allowed.all(axis=0), False).argmin()) :]
+        bias = torch.zeros(allowed.shape, dtype=like.dtype)
         bias.masked_fill_(torch.from_numpy(~allowed), float("-inf"))
         found = (first, bias.repeat(self.groups, 1).to(self.device))
         size = found[1].numel() * found[1].element_size()
@@ -258,12 +271,12 @@ def trie_attention(
     grouped = query.view(n_kv, groups, n_nodes, head_dim)
     out = query.new_empty(n_nodes, n_heads, value.shape[-1])
     layout = state.layout(groups, query.device)
-    bias_dtype = mask_dtype(query, softcap)
+    kind = _Kind(mask_dtype(query, softcap), way(query, softcap) == "fused")
     scale = head_dim**-0.5 if scaling is None else scaling
     for stretch in layout.stretches:
         near_key, near_value = stretch.gathered(key), stretch.gathered(value)
         for run in stretch.runs:
-            first, bias = layout.bias(run, sliding_window, bias_dtype)
+            first, bias = layout.bias(run, sliding_window, kind)
             size, last = run.stop - run.start, run.allowed.shape[1]
             # heads that share keys become more query rows: (1, n_kv, groups * size, head_dim)
             rows = grouped[:, :, run.start : run.stop].reshape(1, n_kv, groups * size, head_dim)
