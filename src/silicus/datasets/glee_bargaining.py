@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from silicus.datasets.glee import LIMIT_TOLD, NOTES, GleeGame
-from silicus.datasets.glee_play import GleeFamily, Play
+from silicus.datasets.glee import NOTES, GleeGame
+from silicus.datasets.glee_play import GleeFamily, Play, terms
 from silicus.games import BargainingGame
 
 OFFER = "None"
@@ -33,16 +33,12 @@ class GleeBargaining(GleeFamily):
         for side, player in (("Alice", 1), ("Bob", 2)):
             own = game.config.get(f"player_{player}_args", {}).get("delta")
             discounts[side] = own if own is not None else game.argument(f"delta_{player}", number)
-        max_rounds = game.argument("max_rounds", int)
         return BargainingGame(
             total=game.argument("money_to_divide", number),
             proposes_first=game.human == "Alice",
             own_discount=discounts[game.human],
             other_discount=discounts[game.other],
-            max_rounds=max_rounds,
-            limit_told=max_rounds <= LIMIT_TOLD,
-            complete_information=game.argument("complete_information", bool),
-            messages_allowed=game.argument("messages_allowed", bool),
+            **terms(game),
         )
 
     def tell(self, play: Play) -> None:

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from silicus.datasets.glee import LIMIT_TOLD, NOTES, GleeGame
-from silicus.datasets.glee_play import GleeFamily, Play
+from silicus.datasets.glee import NOTES, GleeGame
+from silicus.datasets.glee_play import GleeFamily, Play, terms
 from silicus.games import NegotiationGame
 
 WRITTEN = {
@@ -42,16 +42,12 @@ class GleeNegotiation(GleeFamily):
             "seller": game.argument("seller_value", number) * unit,
             "buyer": game.argument("buyer_value", number) * unit,
         }
-        max_rounds = game.argument("max_rounds", int)
         seller = game.human == "Alice"
         return NegotiationGame(
             role="seller" if seller else "buyer",
             own_value=round(values["seller" if seller else "buyer"], 6),
             other_value=round(values["buyer" if seller else "seller"], 6),
-            max_rounds=max_rounds,
-            limit_told=max_rounds <= LIMIT_TOLD,
-            complete_information=game.argument("complete_information", bool),
-            messages_allowed=game.argument("messages_allowed", bool),
+            **terms(game),
             labels={"AcceptOffer": "accept", "RejectOffer": "reject", "DealWithJohn": "outside"},
         )
 

@@ -3,16 +3,28 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import polars as pl
 
-from silicus.datasets.glee import GleeDataset, GleeGame, Row, read_games
+from silicus.datasets.glee import LIMIT_TOLD, GleeDataset, GleeGame, Row, read_games
 from silicus.datasets.history import add_history
 from silicus.datasets.ids import joined, numbered
 from silicus.datasets.table import decision_table
 from silicus.games import Game
+
+
+def terms(game: GleeGame) -> dict[str, Any]:
+    """Return what games of offers and answers have in common: length, information, messages."""
+    max_rounds = game.argument("max_rounds", int)
+    return {
+        "max_rounds": max_rounds,
+        "limit_told": max_rounds <= LIMIT_TOLD,
+        "complete_information": game.argument("complete_information", bool),
+        "messages_allowed": game.argument("messages_allowed", bool),
+    }
 
 
 @dataclass
@@ -24,6 +36,11 @@ class Play:
     play_id: str
     events: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def text(self) -> str:
+        """Return the parameters as the Decision table holds them."""
+        return str(self.typed.model_dump_json())
 
     def event(self, row: Row, actor: str, kind: str, **given: Any) -> None:
         """Add an event; seen before the choice of its round unless said otherwise."""
@@ -39,7 +56,7 @@ class Play:
                 "play_id": self.play_id,
                 "participant_id": self.game.hash,
                 "round": row.round,
-                "game": self.typed.model_dump_json(),
+                "game": self.text,
                 "choice": choice,
             }
         )

@@ -57,7 +57,7 @@ class Journal:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         atomic.remove_leftovers(folder)
-        self._entries: dict[bytes, bytes] = {}  # a third of what tuples of floats would take
+        self._entries: dict[bytes, bytes] = {}  # half of what tuples of floats would take
         self._parts = sorted(folder.glob("part-*.parquet"))
         for part in self._parts:
             self._read(part)
