@@ -18,6 +18,7 @@ import torch
 from torch.nn.functional import linear, scaled_dot_product_attention
 
 from silicus.backends.attend import attend
+from silicus.backends.linear import PackedLinear, head_copy_bytes
 from silicus.engine.trie import Trie
 
 
@@ -91,37 +92,28 @@ def rates(model: Any, *, mean_keys: int, ordinary: bool = False, seconds: float 
 def _linear_rate(layers: list[Any], n_rows: int, ordinary: bool, seconds: float) -> float:
     """Return the rate of the real layers one after the other: their weights must be read."""
     flop = 2.0 * n_rows * sum(m.in_features * m.out_features for m in layers)
-    weights = [getattr(m, "packed", m.weight) for m in layers]
-    reached = 0.0
-    if not ordinary and any(weight.is_mkldnn for weight in weights):
-        inputs = [torch.randn(n_rows, m.in_features).to(m.weight.dtype) for m in layers]
-        product = torch.ops.mkldnn._linear_pointwise
-
-        def packed() -> None:
-            for x, weight in zip(inputs, weights, strict=True):
-                product(x, weight, None, "none", [], "")
-
-        reached = _best(packed, flop, seconds)
     dense = [m.weight for m in layers]
     inputs = [
         torch.randn(n_rows, m.in_features).to(w.dtype) for m, w in zip(layers, dense, strict=True)
     ]
 
-    def plain() -> None:
+    def by_torch() -> None:
         for x, weight in zip(inputs, dense, strict=True):
             linear(x, weight)
 
-    return max(reached, _best(plain, flop, seconds))
+    def as_they_are() -> None:
+        for x, layer in zip(inputs, layers, strict=True):
+            layer(x)
+
+    calls = (by_torch,) if ordinary else (by_torch, as_they_are)
+    return max(_best(call, flop, seconds) for call in calls)
 
 
 def weight_bytes(model: Any) -> int:
     """Return the bytes of a model's weights, each counted once, packed or not."""
-    head = model.get_output_embeddings()
-    tied = model.config.get_text_config().tie_word_embeddings
-    packed = [m for m in _linears(model) if hasattr(m, "packed") and not (tied and m is head)]
-    return sum(p.numel() * p.element_size() for p in model.parameters()) + sum(
-        m.in_features * m.out_features * m.dtype.itemsize for m in packed
-    )
+    packed = sum(m.n_bytes for m in model.modules() if isinstance(m, PackedLinear))
+    ordinary = sum(p.numel() * p.element_size() for p in model.parameters())
+    return ordinary + packed - head_copy_bytes(model)
 
 
 def seconds_at_least(needed: Work, reached: Rates) -> float:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from silicus.backends import attend as attending
-from silicus.backends.attend import attend, mask_dtype, way
+from silicus.backends.attend import attend, mask_kind, way
 
 WAYS = ("onednn", "fused", "products")
 
@@ -54,7 +54,7 @@ def test_attention_when_masked_then_equals_the_formula(
     seen[:, :n_seen] = True
     bias = torch.zeros(n_rows, n_keys).masked_fill_(~seen, float("-inf"))
     assert way(query, cap) == kernel
-    given = bias.to(mask_dtype(query, cap))[:, n_seen:]
+    given = bias.to(mask_kind(query, cap).dtype)[:, n_seen:]
     found = attend(query, key, value, given, 0.3, cap)
     exact = [x.double().numpy() for x in (query, key, value)]
     wanted = formula(*exact, bias.double().numpy(), 0.3, cap)

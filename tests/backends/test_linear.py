@@ -169,6 +169,17 @@ def test_layers_when_exchanged_then_are_freed_one_by_one(
     assert counts == [4, 3, 2, 1]
 
 
+def test_layer_when_of_a_class_derived_from_linear_then_keeps_its_dtype() -> None:
+    """A library's own kind of linear layer in bfloat16 takes and gives bfloat16."""
+
+    class Derived(nn.Linear):
+        pass
+
+    model = nn.ModuleDict({"inner": Derived(8, 8).to(torch.bfloat16)})
+    assert pack(model).n_packed == 1
+    assert model["inner"](drawn(3, 8).to(torch.bfloat16)).dtype == torch.bfloat16
+
+
 def test_weights_when_not_finite_then_the_layer_is_left() -> None:
     """What cannot be compared is not exchanged; scoring then stops at its numbers."""
     layer = nn.Linear(8, 8)

@@ -7,11 +7,12 @@ fused kernel there multiplies by MKL, and more in bfloat16, of which that kernel
 """
 
 from functools import cache
+from typing import NamedTuple
 
 import torch
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import pad, scaled_dot_product_attention
 
-from silicus.backends.linear import RELATIVE_ERROR, has_kernels
+from silicus.backends.linear import RELATIVE_ERROR, has_kernels, product
 
 
 def way(query: torch.Tensor, softcap: float | None) -> str:
@@ -23,9 +24,17 @@ def way(query: torch.Tensor, softcap: float | None) -> str:
     return "fused"
 
 
-def mask_dtype(query: torch.Tensor, softcap: float | None) -> torch.dtype:
-    """Return the dtype of the additive mask that :func:`attend` takes for such queries."""
-    return torch.float32 if way(query, softcap) == "products" else query.dtype
+class MaskKind(NamedTuple):
+    """What :func:`attend` is fastest with: a dtype, and whether for all keys or the last ones."""
+
+    dtype: torch.dtype
+    whole: bool
+
+
+def mask_kind(query: torch.Tensor, softcap: float | None) -> MaskKind:
+    """Return what the additive mask should be for such queries."""
+    chosen = way(query, softcap)
+    return MaskKind(torch.float32 if chosen == "products" else query.dtype, chosen == "fused")
 
 
 def attend(
@@ -43,8 +52,8 @@ def attend(
     query : tensor of shape (1, n_heads, n_rows, head_dim)
     key, value : tensors of shape (1, n_heads, n_keys, head_dim)
     bias : tensor of shape (n_rows, n_last)
-        For the last keys: 0 where a row sees the key, minus infinity where not; of
-        :func:`mask_dtype`. The keys before them are seen by every row.
+        For the last keys: 0 where a row sees the key, minus infinity where not; of the dtype of
+        :func:`mask_kind`. The keys before them are seen by every row.
     scale : float
         Factor of the logits.
     softcap : float or None
@@ -57,12 +66,15 @@ def attend(
     chosen = way(query, softcap)
     if chosen == "onednn":
         return _by_onednn(query, key, value, bias, scale)
+    n_before = key.shape[2] - bias.shape[1]
     if chosen == "fused":
-        mask = torch.nn.functional.pad(bias, (key.shape[2] - bias.shape[1], 0))[None, None]
-        return scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scale)
+        mask = pad(bias, (n_before, 0)) if n_before else bias
+        return scaled_dot_product_attention(
+            query, key, value, attn_mask=mask[None, None], scale=scale
+        )
     logits = (query @ key.transpose(2, 3)).float()
     capped = softcap * torch.tanh(logits * (scale / softcap))  # type: ignore[operator]
-    capped[..., key.shape[2] - bias.shape[1] :] += bias
+    capped[..., n_before:] += bias
     return torch.softmax(capped, dim=-1).to(value.dtype) @ value
 
 
@@ -70,14 +82,13 @@ def _by_onednn(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, bias: torch.Tensor, scale: float
 ) -> torch.Tensor:
     """Take keys and values of a head as the weights of two linear layers."""
-    product = torch.ops.mkldnn._linear_pointwise
-    scaled, first = query * scale, key.shape[2] - bias.shape[1]
+    scaled, n_before = query * scale, key.shape[2] - bias.shape[1]
     out = query.new_empty(*query.shape[:3], value.shape[-1])
     for head in range(query.shape[1]):
-        logits = product(scaled[0, head], key[0, head], None, "none", [], "")
-        logits[:, first:] += bias
+        logits = product(scaled[0, head], key[0, head])
+        logits[:, n_before:] += bias
         shares = torch.softmax(logits, dim=-1)  # in float32 inside, whatever the dtype
-        out[0, head] = product(shares, value[0, head].t(), None, "none", [], "")
+        out[0, head] = product(shares, value[0, head].t())
     return out
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn.functional import linear
 
-from silicus.backends.precision import MixedLinear
+from silicus.backends.precision import MixedLinear, exchange
 
 ROWS = 1024
 """Rows for which weights are laid out; other numbers of rows work as well."""
@@ -51,16 +51,6 @@ class Kernels:
             return "torch"
         return f"oneDNN, {self.n_packed} packed, {self.n_fused} gated blocks fused"
 
-    @staticmethod
-    def head_copy_bytes(model: Any) -> int:
-        """Return the bytes that a packed head takes beside the embedding that it shares."""
-        head = model.get_output_embeddings()
-        if not (
-            isinstance(head, PackedLinear) and model.config.get_text_config().tie_word_embeddings
-        ):
-            return 0
-        return int(head.in_features * head.out_features * head.dtype.itemsize)
-
     @contextmanager
     def ordinary(self) -> Iterator[None]:
         """Let every layer compute as torch's ordinary one does, from its unpacked weights."""
@@ -71,6 +61,25 @@ class Kernels:
             self.plain = False
 
 
+def product(
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    activation: tuple[str, str] = ("none", ""),
+    times: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Return ``activation(x @ weight.T + bias)`` by oneDNN, or ``(x @ weight.T + bias) * times``.
+
+    ``weight`` is packed or not, of shape (out_features, in_features); ``activation`` is one of
+    oneDNN's names, and its algorithm.
+    """
+    pointwise = torch.ops.mkldnn._linear_pointwise
+    if times is not None:
+        return pointwise.binary(x, times, weight, bias, "mul")  # type: ignore[no-any-return]
+    name, algorithm = activation
+    return pointwise(x, weight, bias, name, [], algorithm)  # type: ignore[no-any-return]
+
+
 class PackedLinear(nn.Module):
     """A linear layer on packed weights, computed in their dtype and returned in the input's."""
 
@@ -78,7 +87,7 @@ class PackedLinear(nn.Module):
         super().__init__()
         self.out_features, self.in_features = layer.weight.shape
         self.dtype = layer.weight.dtype
-        self.outer = self.dtype if type(layer) is nn.Linear else torch.float32
+        self.outer = torch.float32 if isinstance(layer, MixedLinear) else self.dtype
         self.bias = layer.bias
         self.packed = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), ROWS)
         self.kernels = kernels
@@ -100,15 +109,13 @@ class PackedLinear(nn.Module):
         activation: tuple[str, str] = ("none", ""),
         times: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Return ``activation(x @ weight.T + bias)``, or the same times another tensor."""
-        if times is not None:
-            return torch.ops.mkldnn._linear_pointwise.binary(  # type: ignore[no-any-return]
-                x, times, self.packed, self.bias, "mul"
-            )
-        name, algorithm = activation
-        return torch.ops.mkldnn._linear_pointwise(  # type: ignore[no-any-return]
-            x, self.packed, self.bias, name, [], algorithm
-        )
+        """Return the layer's output in its own dtype, see :func:`product`."""
+        return product(x, self.packed, self.bias, activation, times)
+
+    @property
+    def n_bytes(self) -> int:
+        """Return the size of the weights."""
+        return int(self.in_features * self.out_features * self.dtype.itemsize)
 
 
 class GatedMLP(nn.Module):
@@ -139,21 +146,12 @@ def pack(model: nn.Module) -> Kernels:
     ordinary layer gives (:data:`RELATIVE_ERROR`); gated blocks likewise. Others stay as they are.
     """
     kernels = Kernels()
-    # A list of the layers themselves would keep every ordinary one in memory until the end.
-    layers = (nn.Linear, MixedLinear)
-    for parent in [module for module in model.modules() if not isinstance(module, layers)]:
-        for name in [name for name, child in parent.named_children() if isinstance(child, layers)]:
-            packed = _packed(getattr(parent, name), kernels)
-            if packed is not None:
-                setattr(parent, name, packed)
-                kernels.n_packed += 1
-    for parent in list(model.modules()):
-        for name, child in list(parent.named_children()):
-            if _is_gated(child):
-                fused = GatedMLP(child, kernels)
-                if _agrees(fused, child):
-                    setattr(parent, name, fused)
-                    kernels.n_fused += 1
+    kernels.n_packed = exchange(
+        model,
+        lambda module: isinstance(module, nn.Linear | MixedLinear),
+        lambda layer: _packed(layer, kernels),
+    )
+    kernels.n_fused = exchange(model, _is_gated, lambda block: _fused(block, kernels))
     if kernels.n_packed:
         _let_go_of_file(model)
     return kernels
@@ -168,6 +166,19 @@ def _packed(layer: nn.Linear | MixedLinear, kernels: Kernels) -> PackedLinear | 
     except RuntimeError:  # this processor has no such layout
         return None
     return packed if _agrees(packed, layer) else None
+
+
+def _fused(block: nn.Module, kernels: Kernels) -> GatedMLP | None:
+    """Return a gated block fused, or None where it computes something else."""
+    fused = GatedMLP(block, kernels)
+    return fused if _agrees(fused, block) else None
+
+
+def head_copy_bytes(model: Any) -> int:
+    """Return the bytes that a packed head takes beside the embedding that it shares."""
+    head = model.get_output_embeddings()
+    tied = model.config.get_text_config().tie_word_embeddings
+    return head.n_bytes if tied and isinstance(head, PackedLinear) else 0
 
 
 def _let_go_of_file(model: nn.Module) -> None:

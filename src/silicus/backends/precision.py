@@ -5,6 +5,9 @@ layers in bfloat16 and keeps the residual stream, norms and attention in float32
 speed, a fraction of the error. What was used is recorded with every score.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -31,6 +34,7 @@ class MixedLinear(nn.Module):
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
+        self.in_features, self.out_features = linear.in_features, linear.out_features
         self.weight = nn.Parameter(linear.weight.to(torch.bfloat16), requires_grad=False)
         self.bias = (
             None
@@ -45,8 +49,30 @@ class MixedLinear(nn.Module):
 
 def make_mixed(model: nn.Module, head: nn.Module | None) -> None:
     """Replace every linear layer except the output head, in place."""
-    # A list of the layers themselves would keep every float32 one in memory until the end.
-    for parent in [module for module in model.modules() if type(module) is not nn.Linear]:
-        for name in [name for name, child in parent.named_children() if type(child) is nn.Linear]:
-            if getattr(parent, name) is not head:
-                setattr(parent, name, MixedLinear(getattr(parent, name)))
+    exchange(
+        model,
+        lambda module: type(module) is nn.Linear and module is not head,
+        lambda layer: MixedLinear(layer),
+    )
+
+
+def exchange(
+    model: nn.Module, wanted: Callable[[Any], bool], form: Callable[[Any], nn.Module | None]
+) -> int:
+    """Replace the wanted modules by what ``form`` makes of each, in place; None leaves one.
+
+    Each is let go before the next is looked at: no list holds them all until the end.
+
+    Returns
+    -------
+    int
+        How many were replaced.
+    """
+    n_exchanged = 0
+    for parent in [module for module in model.modules() if not wanted(module)]:
+        for name in [name for name, child in parent.named_children() if wanted(child)]:
+            made = form(getattr(parent, name))
+            if made is not None:
+                setattr(parent, name, made)
+                n_exchanged += 1
+    return n_exchanged

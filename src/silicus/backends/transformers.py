@@ -176,7 +176,7 @@ class Transformers:
                 "processor": platform.processor() or platform.machine(),
                 "n_threads": torch.get_num_threads(),
                 "linear_layers": self._kernels.name,
-                "head_copy_bytes": self._kernels.head_copy_bytes(model),
+                "head_copy_bytes": linear.head_copy_bytes(model),
                 **_bytes_per_token(config, self.model),
             },
         )

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from transformers import AttentionInterface
 
-from silicus.backends.attend import attend, mask_dtype, way
+from silicus.backends.attend import MaskKind, attend, mask_kind
 from silicus.backends.base import Block
 from silicus.errors import ModelError
 
@@ -70,13 +70,6 @@ class _Stretch:
         return torch.cat([whole[:, :, start:stop] for start, stop in self.ranges], dim=2)
 
 
-class _Kind(NamedTuple):
-    """What attention wants of a mask."""
-
-    dtype: torch.dtype
-    whole: bool
-
-
 class _Layout:
     """The stretches of a block for a number of heads that share keys, and their masks."""
 
@@ -84,10 +77,10 @@ class _Layout:
         self.groups = groups
         self.device = device
         self.stretches = lay_out(block, max(8, min(MOST_NODES, ROWS // groups)))
-        self._biases: dict[tuple[int, int | None, _Kind], tuple[int, torch.Tensor]] = {}
+        self._biases: dict[tuple[int, int | None, MaskKind], tuple[int, torch.Tensor]] = {}
         self._bytes = 0
 
-    def bias(self, run: _Run, window: int | None, like: _Kind) -> tuple[int, torch.Tensor]:
+    def bias(self, run: _Run, window: int | None, like: MaskKind) -> tuple[int, torch.Tensor]:
         """Return the first key in use, and the additive mask of the last keys.
 
         The mask has shape (groups * n_queries, n_last) and begins with the first key that some
@@ -271,7 +264,7 @@ def trie_attention(
     grouped = query.view(n_kv, groups, n_nodes, head_dim)
     out = query.new_empty(n_nodes, n_heads, value.shape[-1])
     layout = state.layout(groups, query.device)
-    kind = _Kind(mask_dtype(query, softcap), way(query, softcap) == "fused")
+    kind = mask_kind(query, softcap)
     scale = head_dim**-0.5 if scaling is None else scaling
     for stretch in layout.stretches:
         near_key, near_value = stretch.gathered(key), stretch.gathered(value)

@@ -137,11 +137,13 @@ class Counter:
     def memory_bytes(self, count: Count) -> int:
         """Return the memory of scoring what was counted, beside the weights.
 
-        Requests, the plan of a batch, attention state, activations and logits of one block.
+        A second copy of the head's weights where the backend makes one, requests, the plan of a
+        batch, attention state, activations and logits of one block.
         """
         n_nodes = min(self.max_nodes, count.n_tokens_trie)
         block = _block_bytes(self.backend, count.longest, n_nodes)
-        return count.request_bytes + count.batch_bytes + block
+        head = int(self.backend.card.details.get("head_copy_bytes", 0))
+        return head + count.request_bytes + count.batch_bytes + block
 
 
 @dataclass(frozen=True)
@@ -282,10 +284,9 @@ def _neighbours(requests: list[Request]) -> list[Request]:
 
 
 def _block_bytes(backend: Backend, longest: int, n_nodes: int) -> int:
-    """Return an estimate of the memory for evaluating one block, beside the weights."""
+    """Return an estimate of the memory for evaluating one block."""
     details = backend.card.details
     per_token = int(details.get("state_bytes_per_token", 0))
     state = STATE_COPIES * per_token * (longest + n_nodes)
     logits = 2 * 4 * backend.capabilities.max_wanted_rows * backend.card.vocab_size
-    head = int(details.get("head_copy_bytes", 0))
-    return head + state + logits + int(details.get("working_bytes_per_token", 0)) * n_nodes
+    return state + logits + int(details.get("working_bytes_per_token", 0)) * n_nodes
