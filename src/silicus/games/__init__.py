@@ -1,0 +1,37 @@
+"""Typed parameters of a game, one model per kind, kept as JSON in ``Decision.game``.
+
+The parameters are everything that defines the situation apart from what happened in it (that is
+the history). Data sets write them, prompts put them into words, theories compute with them, and
+:func:`configuration` turns them into columns by which an analysis can split.
+"""
+
+from silicus.games.bargaining import BargainingGame
+from silicus.games.columns import configuration
+from silicus.games.contribution import ContributionGame
+from silicus.games.custom import TEMPLATES, CustomGame
+from silicus.games.hotel import HotelGame
+from silicus.games.issues import IssuesGame
+from silicus.games.kinds import Game, read_game
+from silicus.games.lottery import LotteryChoice, Outcome
+from silicus.games.matrix import MatrixGame
+from silicus.games.negotiation import NegotiationGame
+from silicus.games.persuasion import PersuasionGame
+from silicus.games.ultimatum import UltimatumGame
+
+__all__ = [
+    "TEMPLATES",
+    "BargainingGame",
+    "ContributionGame",
+    "CustomGame",
+    "Game",
+    "HotelGame",
+    "IssuesGame",
+    "LotteryChoice",
+    "MatrixGame",
+    "NegotiationGame",
+    "Outcome",
+    "PersuasionGame",
+    "UltimatumGame",
+    "configuration",
+    "read_game",
+]
