@@ -9,6 +9,7 @@ from silicus.analysis.base_rate import BASE_RATE, base_rate_scores
 from silicus.analysis.boundary import boundary
 from silicus.analysis.calibration import calibration
 from silicus.analysis.ceiling import noise_ceilings
+from silicus.analysis.heterogeneity import heterogeneity
 from silicus.analysis.history import history_scores
 from silicus.analysis.mass_bounds import mass_bounds
 from silicus.analysis.multiplicity import adjusted, declared_and_exploratory
@@ -27,6 +28,7 @@ __all__ = [
     "boundary",
     "calibration",
     "declared_and_exploratory",
+    "heterogeneity",
     "history_scores",
     "mass_bounds",
     "noise_ceilings",

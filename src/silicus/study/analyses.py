@@ -99,6 +99,8 @@ def analyse(
     for theory in [name for name in study.theories if name in NORMATIVE]:
         compute = partial(_bias, decisions, scores, theory, paired)
         add(f"normative bias towards {theory}", compute)
+    if decisions.group_by("family").agg(pl.col("dataset").n_unique())["dataset"].max() != 1:
+        add("heterogeneity", lambda: analysis.heterogeneity(pl.concat(tables)))
     declared = [(c.base, c.aligned) for c in study.comparisons if not c.control]
     return _adjusted(pl.concat(tables), declared), skipped
 
