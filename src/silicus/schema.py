@@ -177,7 +177,9 @@ class Score(dy.Schema):
     ``option_mass`` the probability of all listed options together, in [0, 1]; ``option_prob``
     the option's share of that mass. The ``first_token_*`` columns say the same of the first
     token of each option alone, and are null for theories and where two options begin with the
-    same token. ``form_logprobs`` holds one value per surface form of the option.
+    same token. ``form_logprobs`` holds one value per surface form of the option. ``fold`` numbers
+    the group of people (or games) that a predictor learnt nothing from when it predicted this
+    decision, having been fitted to all others; null for a predictor that learnt from none of them.
     """
 
     decision_id = dy.String(primary_key=True)
@@ -194,6 +196,7 @@ class Score(dy.Schema):
     form_logprobs = dy.List(dy.Float64(), nullable=True)
     request_key = dy.String(nullable=True)
     n_prompt_tokens = dy.Int32(nullable=True, min=1)
+    fold = dy.Int32(nullable=True, min=0)
 
 
 class Result(dy.Schema):

@@ -118,6 +118,7 @@ def scores(
             "form_logprobs": [None] * n,
             "request_key": [None] * n,
             "n_prompt_tokens": [None] * n,
+            "fold": [None] * n,
         },
         schema_overrides={name: column.dtype for name, column in Score.columns().items()},
     )

@@ -73,4 +73,5 @@ def base_rate_scores(decisions: pl.DataFrame) -> pl.DataFrame:
         pl.lit(None, dtype=pl.List(pl.Float64)).alias("form_logprobs"),
         pl.lit(None, dtype=pl.String).alias("request_key"),
         pl.lit(None, dtype=pl.Int32).alias("n_prompt_tokens"),
+        pl.lit(None, dtype=pl.Int32).alias("fold"),
     )

@@ -78,9 +78,10 @@ def history_scores(
         roles = _roles(ordered)
         features = history_features(ordered)
         folds = _folds(units.codes, min(n_folds, units.n_units), seed)
-        tables.append(_table(ordered, SATURATED, _saturated(features, roles, folds)))
+        tables.append(_table(ordered, SATURATED, _saturated(features, roles, folds), folds))
         if boosted:
-            tables.append(_table(ordered, BOOSTED, _boosted(features, roles, folds, seed)))
+            by_role = _boosted(features, roles, folds, seed)
+            tables.append(_table(ordered, BOOSTED, by_role, folds))
     return pl.concat(tables)
 
 
@@ -212,7 +213,7 @@ def _boosted(features: pl.DataFrame, roles: Ints, folds: Ints, seed: int) -> Flo
     return out
 
 
-def _table(decisions: pl.DataFrame, predictor: str, by_role: Floats) -> pl.DataFrame:
+def _table(decisions: pl.DataFrame, predictor: str, by_role: Floats, folds: Ints) -> pl.DataFrame:
     """Return the Score table of probabilities by role, of shape (n_decisions, n_classes)."""
     n_options = len(decisions["options"][0])
     shares = np.zeros((len(decisions), n_options))
@@ -242,4 +243,5 @@ def _table(decisions: pl.DataFrame, predictor: str, by_role: Floats) -> pl.DataF
         pl.lit(None, dtype=pl.List(pl.Float64)).alias("form_logprobs"),
         pl.lit(None, dtype=pl.String).alias("request_key"),
         pl.lit(None, dtype=pl.Int32).alias("n_prompt_tokens"),
+        pl.Series("fold", np.repeat(folds, n_options), dtype=pl.Int32),
     )

@@ -72,6 +72,7 @@ def _rows(prompt: dict[str, Any], item: ScoredRequest, predictor_id: str) -> lis
             "form_logprobs": list(item.form_logprobs[o]),
             "request_key": item.key,
             "n_prompt_tokens": item.n_prompt_tokens,
+            "fold": None,
         }
         for o in range(len(logprobs))
     ]

@@ -118,6 +118,8 @@ class Run:
         """
         path = self.folder / f"{name}.parquet"
         table = atomic.read_table(path)
+        if name == "scores" and "fold" not in table.columns:  # a run of silicus 0.1
+            table = table.with_columns(fold=pl.lit(None, dtype=pl.Int32))
         check(table, TABLES[name], where=str(path), error=StoreError)
         return table
 

@@ -274,6 +274,7 @@ def _score_table(
             form_logprobs=pl.lit(None, dtype=pl.List(pl.Float64)),
             request_key=pl.lit(None, dtype=pl.String),
             n_prompt_tokens=pl.lit(None, dtype=pl.Int32),
+            fold=pl.lit(None, dtype=pl.Int32),
         )
         .select(Score.column_names())
     )

@@ -90,7 +90,8 @@ def cross_fit(
     scores, parameters = [], []
     for fold in range(n_folds):
         fitted = theory.fit(told.filter(fold_of != fold))
-        scores.append(fitted.predict(told.filter(fold_of == fold)))
+        predicted = fitted.predict(told.filter(fold_of == fold))
+        scores.append(predicted.with_columns(fold=pl.lit(fold, dtype=pl.Int32)))
         found = fitted.estimates
         assert found is not None
         parameters += [
