@@ -171,7 +171,11 @@ def test_import_when_counts_do_not_add_up_then_refused(tmp_path):
 
 
 WRONG_FILES = {
-    "utf-16": (HONESTY.encode("utf-16"), "is not UTF-8 text"),
+    "latin": (HONESTY.replace("bob", "böb").encode("latin-1"), "is not UTF-8 text"),
+    "utf-16 without a mark": (HONESTY.encode("utf-16-le"), "looks like UTF-16"),
+    "web page": (b"<!DOCTYPE html><table><tr><td>1</td></tr></table>", "is a web page"),
+    "gzip": (b"\x1f\x8b\x08\x00", "compressed with gzip"),
+    "json record": (b'{"trials": [1, 2]}\n{broken', "line 2: not a JSON record"),
     "empty": (b"", "is empty"),
     "no rows": (b"person,wave,trial,bonus,report,told\n", "no rows"),
     "binary": (b"a\x00b\n1,2\n", "not a text file"),
@@ -196,7 +200,7 @@ def test_import_when_a_binary_file_is_damaged_then_refused(tmp_path, suffix):
     _, spec = write(tmp_path, HONESTY, HONESTY_SPEC)
     data = tmp_path / f"data{suffix}"
     data.write_bytes(b"PK not really")
-    with pytest.raises(DataError, match=r"data\.(parquet is not|xlsx cannot)"):
+    with pytest.raises(DataError, match=r"data\.(parquet is not a Parquet|xlsx is not a work)"):
         import_file(data, spec)
 
 

@@ -70,4 +70,4 @@ def test_draft_when_there_is_no_file_then_refused(tmp_path):
     """A missing file is told in one sentence."""
     with pytest.raises(DataError, match="is not there"):
         draft_spec(tmp_path / "none.csv")
-    assert draft_spec(write(tmp_path, RATES, {})[0]).startswith("# What the columns")
+    assert draft_spec(write(tmp_path, RATES, {})[0]).startswith("# data.csv: CSV")

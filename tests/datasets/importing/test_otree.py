@@ -102,7 +102,7 @@ def test_import_when_app_or_column_is_unknown_then_the_nearest_is_told(tmp_path)
         import_file(*write(tmp_path, text, {**SPEC, "otree": {"app": "shared_tusk"}}))
     with pytest.raises(DataError, match=r'unknown column "player\.efort".*"player\.effort"'):
         import_file(*write(tmp_path, text, {**SPEC, "columns": {"choice": "player.efort"}}))
-    with pytest.raises(DataError, match="is no all-apps-wide export"):
+    with pytest.raises(DataError, match="is no export of oTree"):
         import_file(*write(tmp_path, "a,b\n1,2\n", SPEC))
 
 

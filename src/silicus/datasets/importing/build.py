@@ -8,6 +8,7 @@ import polars as pl
 
 from silicus.datasets.history import add_history
 from silicus.datasets.importing import otree
+from silicus.datasets.importing.arrangement import arrange
 from silicus.datasets.importing.identities import salt
 from silicus.datasets.importing.plays import Harvest
 from silicus.datasets.importing.rows import from_decisions, from_events, from_rates
@@ -31,7 +32,13 @@ _EVENTS = {
     "shown_before": pl.Boolean,
 }
 _Types = dict[str, pl.DataType | type[pl.DataType]]
-_COMMON: _Types = {"play_id": pl.String, "round": pl.Int32, "game": pl.String}
+_COMMON: _Types = {
+    "play_id": pl.String,
+    "round": pl.Int32,
+    "game": pl.String,
+    "act": pl.String,
+    "part": pl.String,
+}
 _CHOICES: _Types = {
     **_COMMON,
     "participant_id": pl.String,
@@ -51,13 +58,15 @@ class Imported:
     """What came of an import: the spec, the Decision table, and the rows that were left out.
 
     ``dropped`` has the columns ``line``, ``column``, ``found`` and ``expected``; ``n_passed_over``
-    counts the rows that the spec's ``where`` leaves out.
+    counts the rows that the spec's ``where`` leaves out, ``n_unreached`` the rounds that
+    participants who left never reached.
     """
 
     spec: Spec
     decisions: pl.DataFrame
     dropped: pl.DataFrame
     n_passed_over: int
+    n_unreached: int = 0
 
 
 def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise") -> Imported:
@@ -83,13 +92,12 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
         raise DataError(f'on_invalid must be "raise" or "drop", found "{on_invalid}".')
     spec = read_spec(spec_path)
     check_game(spec, str(spec_path))
-    columns, rows = read_rows(path, spec.missing, spec.decimal)
-    if spec.layout == "otree" and spec.otree is not None:
-        rows = otree.long_rows(path, columns, rows, spec.otree.app)
-        columns = otree.long_columns(columns, spec.otree.app)
-    require_columns(path, columns, _wanted(spec), str(spec_path))
-    taken = [row for row in rows if _is_wanted(spec, row)]
-    harvest = _harvest(spec, taken)
+    columns, rows = read_rows(path, spec.missing, spec.numerals, spec.sheet)
+    arranged = arrange(path, spec, columns, rows, str(spec_path))
+    require_columns(path, arranged.columns, _wanted(spec), str(spec_path))
+    harvest = _harvest(spec, arranged.rows)
+    for line, cause in arranged.failed:
+        harvest.drop(line, cause.column, cause.found, cause.expected)
     dropped = pl.DataFrame(harvest.dropped, schema=DROPPED).sort("line", maintain_order=True)
     if len(dropped) and on_invalid == "raise":
         first = dropped.row(0, named=True)
@@ -105,14 +113,8 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
             + (f", the first for: expected {dropped['expected'][0]}" if len(dropped) else "")
             + "). Correct the file or the spec."
         )
-    return Imported(spec, _table(spec, harvest), dropped, len(rows) - len(taken))
-
-
-def _is_wanted(spec: Spec, row: SourceRow) -> bool:
-    """Return whether a row has the values that ``where`` asks for."""
-    return all(
-        row.values.get(column) in ((wanted,) if isinstance(wanted, str) else wanted)
-        for column, wanted in spec.where.items()
+    return Imported(
+        spec, _table(spec, harvest), dropped, arranged.n_passed_over, arranged.n_unreached
     )
 
 
@@ -131,7 +133,7 @@ def _wanted(spec: Spec) -> list[str]:
         columns.session,
         *columns.participants,
         *columns.plays,
-        *spec.where,
+        *spec.not_chosen,
         columns.round,
         columns.choice,
     ]
@@ -150,12 +152,17 @@ def _table(spec: Spec, harvest: Harvest) -> pl.DataFrame:
     schema = _RATES if spec.layout == "rates" else _CHOICES
     rows = pl.DataFrame(harvest.decisions, schema=schema)
     rows = add_history(rows, pl.DataFrame(harvest.events, schema=_EVENTS))
+    rows = rows.with_columns(
+        pl.coalesce(pl.col("play_id").first().over("act"), "play_id").alias("play_id")
+        if spec.threshold or spec.strategy
+        else "play_id"
+    )
     number = pl.format("r{}", pl.col("round").cast(pl.String).str.zfill(2))
     table = decision_table(
         rows,
         dataset=spec.name,
         family=spec.family,
-        decision_id=pl.concat_str(["play_id", number], separator="/"),
+        decision_id=pl.concat_str(["play_id", number, "part"], separator="/", ignore_nulls=True),
         options=list(spec.options),
         target=spec.options.index(spec.target),
     )

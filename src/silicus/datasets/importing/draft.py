@@ -5,7 +5,10 @@ import re
 from pathlib import Path
 
 from silicus.datasets.importing import otree
-from silicus.datasets.importing.source import SourceRow, parse_number, read_rows
+from silicus.datasets.importing.forms import OTREE_APP, OTREE_WIDE, QUALTRICS, Form, recognise
+from silicus.datasets.importing.kinds import kind_of_file
+from silicus.datasets.importing.numerals import Numerals, guessed, parse_number
+from silicus.datasets.importing.source import SourceRow, read_rows
 from silicus.datasets.importing.spec import UNEDITED
 
 _PATTERNS = {
@@ -17,6 +20,7 @@ _PATTERNS = {
     r"accept|accepted|cooperate|cooperated)$",
     "n": r"^(n|count|total|n_choices|n_decisions|observations)$",
 }
+MISSING = ("", "NA")
 _MOST_VALUES = 12
 _TWO_WAYS = ({"0", "1"}, {"yes", "no"}, {"true", "false"}, {"a", "b"})
 _PERSONAL = re.compile(
@@ -28,34 +32,86 @@ _PERSONAL = re.compile(
 
 
 def draft_spec(path: Path) -> str:
-    """Return a commented draft of a spec (YAML) for a file.
+    """Return a commented draft of a spec (YAML) for a file, or for a folder of files.
 
     What the columns show is filled in; what they cannot show is marked ``EDIT:``, and the import
-    refuses a spec that still holds such a mark.
+    refuses a spec that still holds such a mark. The first lines say what the file is.
 
     Raises
     ------
     DataError
-        If the file cannot be read.
+        If the file cannot be read, or is no table.
     """
-    columns, rows = read_rows(path, ("", "NA"))
+    columns, rows = read_rows(path, MISSING)
+    numerals = guessed([value for row in rows[:2000] for value in row.values.values() if value])
+    if numerals != Numerals():
+        columns, rows = read_rows(path, MISSING, numerals)
+    form = recognise(columns, {name: _values(rows, name) for name in columns})
     found = otree.apps(columns)
     app = max(found, key=lambda name: found[name]) if found else None
-    if app is not None:
-        rows = otree.long_rows(path, columns, rows, app)
-        columns = otree.long_columns(columns, app)
+    if app is not None or otree.is_one_app(columns):
+        columns, rows = otree.arranged(path, columns, rows, (app,) if app else ())
     values = {name: _values(rows, name) for name in columns}
-    lines = [
-        f"# What the columns of {path.name} mean. Draft: replace what is marked {UNEDITED[:-1]},",
-        "# delete what you do not need; docs/how-to/own-data.md explains every key.",
-        f"name: {_name(path)} # how studies name the data set",
-        f'title: "{UNEDITED} one line about the experiment"',
-        'citation: "own data" # who is to be cited',
-        'licence: "not stated" # on which terms others may use the data',
-        "family: custom # or repeated_matrix, one_shot_matrix, bargaining, negotiation, ...",
-        "",
-        *_layout(columns, values, app, found),
-        "",
+    if form is None or form.name in (OTREE_WIDE, OTREE_APP):
+        lines = _layout(columns, values, app, found)
+    else:
+        lines = _of_form(form, columns, values)
+    of = f", for one round of the app {app}:" if app else ":"
+    return (
+        "\n".join(
+            [
+                f"# {path.name}: {_said(path, form)}.",
+                f"# What its columns mean. Draft: replace what is marked {UNEDITED[:-1]}, delete",
+                "# what you do not need; docs/how-to/own-data.md explains every key.",
+                f"name: {_name(path)} # how studies name the data set",
+                f'title: "{UNEDITED} one line about the experiment"',
+                'citation: "own data" # who is to be cited',
+                'licence: "not stated" # on which terms others may use the data',
+                "family: custom # or repeated_matrix, one_shot_matrix, bargaining, lottery, ...",
+                *_numbers(numerals),
+                "",
+                *lines,
+                "",
+                *_game(path),
+                "",
+                f"# The columns of the file{of}",
+                *(f"#   {name}: {_shown(name, values[name], len(rows))}" for name in columns),
+            ]
+        )
+        + "\n"
+    )
+
+
+_FILES = {
+    "parquet": "Parquet",
+    "workbook": "a workbook",
+    "spss": "SPSS, labelled values by their labels (codes: NAME.code)",
+    "stata": "Stata, labelled values by their labels (codes: NAME.code)",
+    "json": "JSON, not CSV: an array of records",
+    "json lines": "JSON lines, not CSV: one record a line",
+    "text": "CSV",
+}
+
+
+def _said(path: Path, form: Form | None) -> str:
+    """Return what a file is, in a sentence without its full stop."""
+    what = "a folder of files, read as one" if path.is_dir() else _FILES[kind_of_file(path)]
+    if form is None:
+        return f"{what}; no program's export that is known, so its columns are guessed by name"
+    return f"{what}; {form.said}"
+
+
+def _numbers(numerals: Numerals) -> list[str]:
+    if numerals == Numerals():
+        return []
+    lines = [f"decimal: {json.dumps(numerals.decimal)} # as the numbers of the file seem to be"]
+    if numerals.thousands:
+        lines.append(f"thousands: {json.dumps(numerals.thousands)}")
+    return lines
+
+
+def _game(path: Path) -> list[str]:
+    return [
         "game: # custom: your own words; other kinds bring theirs, and need their parameters",
         "  kind: custom",
         f"  name: {json.dumps(_name(path).replace('_', ' '))}",
@@ -63,26 +119,92 @@ def draft_spec(path: Path) -> str:
         f'  rules: "{UNEDITED} what participants were told, options: {{{{ options }}}}"',
         f'  ask: "{UNEDITED} the question, e.g. Round {{{{ round }}}}: which do you choose?"',
         '  outcome: "" # what they learnt after a round, if anything',
-        "",
-        "# The columns of the file" + (f", for one round of the app {app}:" if app else ":"),
-        *(f"#   {name}: {_shown(name, values[name], len(rows))}" for name in columns),
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _of_form(form: Form, columns: list[str], values: dict[str, list[str]]) -> list[str]:
+    """Return the layout of an export whose program is known."""
+    lines = ["layout: decisions # one row per choice", "columns:"]
+    lines.append(
+        f"  participant: {json.dumps(form.participant or 'EDIT: column')} # ids are hashed"
+    )
+    if form.session:
+        lines.append(f"  session: {json.dumps(form.session)}")
+    if form.name == QUALTRICS:
+        questions = _questions(columns, values)
+        lines += ["  choice: answer # made by items, below"]
+        lines += ["items: # questions that each are a decision; add what differs between them"]
+        shown = questions or [f"{UNEDITED} column of a question"]
+        lines += [f"  - {{answer: {{column: {json.dumps(one)}}}}}" for one in shown]
+        found = list(dict.fromkeys(v for one in questions for v in values[one]))
+    else:
+        if form.round:
+            said = " # counted in the order of the file" if form.round == "#" else ""
+            lines.append(f"  round: {json.dumps(form.round)}{said}")
+        choice = form.choice or f"{UNEDITED} column"
+        lines.append(f"  choice: {json.dumps(choice)}")
+        found = values.get(choice, [])
+    lines += _choices(found)
+    if form.where:
+        lines.append('where: # rows to take; others are passed over, and counted ("*": any value)')
+        lines += [f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in form.where.items()]
+    if form.first_round != 1:
+        lines.append(f"first_round: {form.first_round}")
+    repeated = form.round is not None
+    lines.append(
+        "plays: "
+        + ("repeated" if repeated else "independent")
+        + " # repeated: rounds share a history; independent: each row stands alone"
+    )
+    return [
+        *lines,
+        "history: [] # what else was learnt, e.g. the other player's move after each round:",
+        "#  - {actor: other, kind: move, action: {column: OTHER_CHOICE}}",
+    ]
+
+
+_SURVEY = re.compile(
+    r"(StartDate|EndDate|Status|IPAddress|Progress|Duration.*|Finished|RecordedDate|ResponseId|"
+    r"Recipient.*|ExternalReference|Location.*|DistributionChannel|UserLanguage|Q_.*|.*_DO(_.*)?|"
+    r"PROLIFIC_PID|.*(Click|Submit|Count)$)",
+)
+"""Columns of a survey that are no question."""
+
+
+def _questions(columns: list[str], values: dict[str, list[str]]) -> list[str]:
+    """Return the largest group of questions of a survey whose answers have the same few values."""
+    asked = [
+        name
+        for name in columns
+        if not _SURVEY.fullmatch(name) and 1 <= len(values[name]) <= _MOST_VALUES
+    ]
+    groups = [
+        [one for one in asked if set(values[one]) <= set(values[name])]
+        for name in asked
+        if len(values[name]) >= 2
+    ]
+    return max(groups, key=len, default=[])
 
 
 def _layout(
     columns: list[str], values: dict[str, list[str]], app: str | None, found: dict[str, int]
 ) -> list[str]:
     guess = {key: _guess(columns, key) for key in _PATTERNS}
-    if app is not None:
+    if otree.APP in columns and otree.PARTICIPANT in columns:
         choice = _otree_choice(columns, values)
         apps = ", ".join(f"{name} ({n} rounds)" for name, n in found.items())
+        export = (
+            f"otree: {{app: {json.dumps(app)}, bots: false}} # apps found: {apps}"
+            if app
+            else "otree: {bots: false}"
+        )
         return [
             "layout: otree",
-            f"otree: {{app: {json.dumps(app)}, bots: false}} # apps found: {apps}",
+            f"{export} # add unfinished: true where people left before the end",
             "columns: # participant, session and round are known from the export",
             f"  choice: {json.dumps(choice)}",
             *_choices(values.get(choice, [])),
+            '# not_chosen: {player.timed_out: "1"} # choices that a time-out made',
             "history: [] # what else was learnt, e.g. the other player's choice after each round:",
             "#  - {actor: other, kind: move, action: {column: partner." + choice + "}}",
         ]

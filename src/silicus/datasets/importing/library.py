@@ -108,12 +108,14 @@ def import_data(file: Path, spec: Path, *, on_invalid: OnInvalid | str = "raise"
     facts = _facts(made)
     _store(folder, made, spec, {"facts": facts, "source_file": file.name, **_origin(file)})
     reasons = made.dropped.group_by("expected").len("rows").sort("rows", descending=True)
+    unreached = {"rounds_never_reached": made.n_unreached} if made.n_unreached else {}
     return {
         "name": name,
         "decisions": made.decisions.height,
         "choices": facts["n_choices"] or made.decisions.height,
         "participants": facts["n_participants"],
         "passed_over": made.n_passed_over,
+        **unreached,
         "dropped": made.dropped.height,
         "dropped_reasons": [f"{rows} row(s): expected {why}" for why, rows in reasons.iter_rows()],
         "folder": str(folder),
@@ -125,6 +127,8 @@ def _facts(made: Imported) -> dict[str, Any]:
     aggregate = spec.layout == "rates"
     people = made.decisions["participant_id"].drop_nulls().n_unique()
     dropped = {"rows listed in dropped.csv": made.dropped.height} if len(made.dropped) else {}
+    if made.n_unreached:
+        dropped["rounds never reached by who left"] = made.n_unreached
     return {
         "name": spec.name,
         "title": spec.title,
@@ -143,10 +147,16 @@ def _facts(made: Imported) -> dict[str, Any]:
 
 
 def _origin(file: Path) -> dict[str, str]:
+    files = sorted(file.iterdir()) if file.is_dir() else [file]
+    sums = [sha256(one) for one in files if one.is_file()]
     return {
-        "source_sha256": sha256(file),
+        "source_sha256": sums[0] if file.is_file() else _of_all(sums),
         "imported": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _of_all(sums: list[str]) -> str:
+    return hashlib.sha256("\n".join(sums).encode()).hexdigest()
 
 
 def _store(folder: Path, made: Imported, spec: Path, manifest: dict[str, Any]) -> None:

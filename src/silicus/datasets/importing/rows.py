@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from silicus.datasets.importing import otree
+from silicus.datasets.importing.arrangement import fits
 from silicus.datasets.importing.identities import hashed
 from silicus.datasets.importing.plays import Harvest, Play, Plays, Taken
 from silicus.datasets.importing.source import InvalidRow, SourceRow
 from silicus.datasets.importing.spec import EVENTS, Cell, Spec
+from silicus.datasets.importing.unfolding import ITEM, PART
 from silicus.datasets.importing.values import as_number, event, game_text, recoded
 
 ROUNDING = 0.005
@@ -33,6 +35,8 @@ def from_decisions(spec: Spec, rows: list[SourceRow], secret: bytes) -> Harvest:
             who = _who(participants, row, secret)
             sitting = hashed("s", row.required(session), secret) if session else None
             parts = [row.required(column) for column in spec.columns.plays]
+            if is_otree:
+                parts.append(row.required(otree.APP))
             number = _round(spec, row, round_column) if round_column else 1
             lines[who] += 1
             if spec.plays == "independent":
@@ -63,18 +67,14 @@ def _is_bot(row: SourceRow) -> bool:
 
 def _decided(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | None) -> Taken:
     column = str(spec.columns.choice)
-    option = _option(spec, row, column)
-    own = {
-        "actor": "self",
-        "kind": spec.own_kind,
-        "action": option,
-        "amount": None,
-        "text": None,
-        "shown_before": False,
-    }
+    made_by_person = not (spec.not_chosen and fits(row, spec.not_chosen))
     happened = [event(spec, entry, row) for entry in spec.history]
     before = [one for one in happened if one and one["shown_before"]]
     after = [one for one in happened if one and not one["shown_before"]]
+    if not made_by_person and row.text(column, optional=True) is None:
+        return Taken(row.line, number, None, [*before, *after])
+    option = _option(spec, row, column)
+    own = _event("self", spec.own_kind, option, None, None, before=False)
     decision = {
         "participant_id": who,
         "session_id": sitting,
@@ -82,7 +82,10 @@ def _decided(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | N
         "game": game_text(spec, row, number),
         "choice": spec.options.index(option),
     }
-    return Taken(row.line, number, decision, [*before, own, *after])
+    if PART in row.values:
+        part = f"c{row.required(PART).zfill(2)}"
+        decision |= {"act": f"{who}/{row.line}/{row.values.get(ITEM)}", "part": part}
+    return Taken(row.line, number, decision if made_by_person else None, [*before, own, *after])
 
 
 def _option(spec: Spec, row: SourceRow, column: str) -> str:

@@ -1,18 +1,21 @@
 """Own files as rows of texts: CSV, Parquet and Excel, each row with the line it stands on."""
 
-import csv
-import io
-import math
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
+from silicus.datasets.importing import qualtrics
+from silicus.datasets.importing.delimited import Records, read_delimited
+from silicus.datasets.importing.json_rows import read_json
+from silicus.datasets.importing.kinds import kind_of_file
+from silicus.datasets.importing.labelled import read_labelled
+from silicus.datasets.importing.numerals import NoNumber, Numerals, parse_number
+from silicus.datasets.importing.workbook import read_workbook
 from silicus.errors import DataError, unknown_name
 
-SEPARATORS = ",;\t|"
-_WITH_COMMA = re.compile(r"[-+]?\d*,\d+")
+FILE = "file"
+"""The column that names the file of a row, where a folder is read."""
 
 
 class InvalidRow(Exception):  # noqa: N818 - never leaves the importer
@@ -56,7 +59,7 @@ class SourceRow:
         value = self.required(column)
         found = parse_number(value)
         if found is None:
-            raise InvalidRow(self.original(column), value, "a number")
+            raise InvalidRow(self.original(column), value, expected_number(value))
         return found
 
     def whole(self, column: str, least: int) -> int:
@@ -72,45 +75,38 @@ class SourceRow:
         return self.originals.get(column, column)
 
 
-def parse_number(text: str) -> float | None:
-    """Return a text as a finite number, or None; no thousands separators, point as decimal.
-
-    Examples
-    --------
-    >>> parse_number("1.50"), parse_number("1,50"), parse_number("nan")
-    (1.5, None, None)
-    """
-    if "_" in text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
 def read_rows(
-    path: Path, missing: tuple[str, ...], decimal: str = "."
+    path: Path,
+    missing: tuple[str, ...],
+    numerals: Numerals | None = None,
+    sheet: str | None = None,
 ) -> tuple[list[str], list[SourceRow]]:
-    """Return the columns and rows of a CSV, Parquet or Excel file.
+    """Return the columns and rows of a file, or of all files of a folder.
 
     A column without a name is called ``column1`` (by its place); rows without any value are
-    passed over. Where the decimal sign is a comma, numbers are returned with a point.
+    passed over. Numbers are returned with a decimal point, whatever the file's ``numerals``. The
+    two further header rows of a Qualtrics export are no rows. Files of a folder are put below each
+    other, each with its name in the column ``file``.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, JSON, Parquet, a workbook, SPSS or Stata; told by its content, not its name.
+    missing : tuple of str
+        Texts that stand for an empty cell.
+    numerals : Numerals, optional
+    sheet : str, optional
+        Which sheet of a workbook.
 
     Raises
     ------
     DataError
         If the file cannot be read, has no rows, or a row has another number of fields.
     """
-    if not path.is_file():
-        raise DataError(f"{path} is not there. Give the path of a CSV, Parquet or Excel file.")
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        columns, rows = _from_table(path, _read_parquet(path))
-    elif suffix in (".xlsx", ".xls", ".xlsb", ".ods"):
-        columns, rows = _from_table(path, _read_excel(path))
-    else:
-        columns, rows = _read_csv(path)
+    numerals = numerals or Numerals()
+    if path.is_dir():
+        return _read_folder(path, missing, numerals, sheet)
+    columns, rows = qualtrics.without_headers(*_read(path, sheet))
     columns = [name or f"column{place}" for place, name in enumerate(columns, start=1)]
     doubled = sorted({name for name in columns if columns.count(name) > 1})
     if doubled:
@@ -129,7 +125,7 @@ def read_rows(
             {
                 name: None
                 if value is None or value.strip() in empty
-                else _pointed(value.strip(), decimal)
+                else numerals.pointed(value.strip())
                 for name, value in zip(columns, values, strict=True)
             },
         )
@@ -137,51 +133,16 @@ def read_rows(
     ]
 
 
-def _pointed(value: str, decimal: str) -> str:
-    """Return a number with a comma as one with a point, and any other text as it is."""
-    if decimal == "," and _WITH_COMMA.fullmatch(value):
-        return value.replace(",", ".")
-    return value
-
-
-def _read_csv(path: Path) -> tuple[list[str], list[tuple[int, list[str | None]]]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as cause:
-        raise DataError(
-            f"{path.name} is not UTF-8 text (byte {cause.start}). Save it as CSV in UTF-8."
-        ) from cause
-    except OSError as cause:
-        raise DataError(f"{path} cannot be read: {cause}.") from cause
-    if "\0" in text:
-        raise DataError(f"{path.name} is not a text file. Give a CSV, Parquet or Excel file.")
-    header = text.split("\n", 1)[0]
-    separator = max(SEPARATORS, key=header.count)
-    limit = csv.field_size_limit()
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    records: list[tuple[int, list[str | None]]] = []
-    columns: list[str] = []
-    try:
-        for record in reader:
-            if not columns:
-                columns = [name.strip() for name in record]
-                continue
-            if not record:
-                continue
-            if len(record) != len(columns):
-                raise DataError(
-                    f"{path.name}, line {reader.line_num}: expected {len(columns)} fields as in "
-                    f"the header, found {len(record)}. Quote fields that hold a separator."
-                )
-            records.append((reader.line_num, [*record]))
-    except csv.Error as cause:
-        raise DataError(
-            f"{path.name}, line {reader.line_num}: not a CSV row: {cause} (fields may have up to "
-            f"{limit} characters)."
-        ) from cause
-    if not columns:
-        raise DataError(f"{path.name} is empty. Its first line must name the columns.")
-    return columns, records
+def _read(path: Path, sheet: str | None) -> tuple[list[str], Records]:
+    """Return the names of the columns and the records, by whichever reader the file asks for."""
+    kind = kind_of_file(path)
+    if kind == "parquet":
+        return _from_table(path, _read_parquet(path))
+    if kind == "workbook":
+        return read_workbook(path, sheet)
+    if kind in ("spss", "stata"):
+        return read_labelled(path, kind)
+    return read_json(path, kind) if kind.startswith("json") else read_delimited(path)
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
@@ -191,22 +152,7 @@ def _read_parquet(path: Path) -> pl.DataFrame:
         raise DataError(f"{path.name} is not a Parquet file: {cause}.") from cause
 
 
-def _read_excel(path: Path) -> pl.DataFrame:
-    try:
-        import fastexcel
-
-        # As texts: dates and numbers are parsed by the spec, not guessed by the reader.
-        sheet = fastexcel.read_excel(path).load_sheet(0, dtypes="string")
-        return pl.DataFrame(sheet.to_arrow())
-    except Exception as cause:  # the library has no common class of its errors
-        raise DataError(
-            f"{path.name} cannot be read as a workbook: {cause}. Save it again, or as CSV."
-        ) from cause
-
-
-def _from_table(
-    path: Path, table: pl.DataFrame
-) -> tuple[list[str], list[tuple[int, list[str | None]]]]:
+def _from_table(path: Path, table: pl.DataFrame) -> tuple[list[str], Records]:
     nested = [name for name, kind in table.schema.items() if kind.is_nested()]
     if nested:
         raise DataError(
@@ -217,6 +163,44 @@ def _from_table(
     return table.columns, [
         (line, list(values)) for line, values in enumerate(texts.iter_rows(), start=2)
     ]
+
+
+def expected_number(found: str) -> str:
+    """Return what to say where a text is no number: how the spec may make it one."""
+    if isinstance(found, NoNumber):
+        return 'a number with a decimal comma (thousands: "." where points group digits)'
+    if found.endswith("%"):
+        return "a number (percent: shares reads 45% as 0.45, percent: numbers as 45)"
+    if "," in found:
+        return "a number (see decimal and thousands of the spec)"
+    return "a number"
+
+
+def _read_folder(
+    path: Path, missing: tuple[str, ...], numerals: Numerals, sheet: str | None
+) -> tuple[list[str], list[SourceRow]]:
+    """Return the rows of all files of a folder, those of hidden files left out."""
+    files = sorted(one for one in path.iterdir() if one.is_file() and one.name[0] != ".")
+    if not files:
+        raise DataError(f"{path} is a folder without files. Put the files of one export there.")
+    suffixes = sorted({one.suffix.lower() for one in files})
+    if len(suffixes) > 1:
+        raise DataError(
+            f"{path} holds files of several kinds ({', '.join(suffixes)}). Leave only those of the "
+            "export there."
+        )
+    columns: dict[str, None] = {FILE: None}
+    rows = []
+    for one in files:
+        own, found = read_rows(one, missing, numerals, sheet)
+        if FILE in own:
+            raise DataError(f'{one.name} has a column called "{FILE}". Rename it.')
+        columns |= dict.fromkeys(own)
+        originals = {name: f"{name} (of {one.name})" for name in own}
+        rows += [SourceRow(row.line, {FILE: one.stem, **row.values}, originals) for row in found]
+    for row in rows:
+        row.values.update({name: None for name in columns if name not in row.values})
+    return list(columns), rows
 
 
 def require_columns(path: Path, columns: list[str], wanted: list[str], spec: str) -> None:

@@ -15,6 +15,14 @@ from pydantic import (
 )
 
 from silicus import yaml_lines
+from silicus.datasets.importing.numerals import Numerals, Percent
+from silicus.datasets.importing.unfolding import (
+    STRATEGY,
+    THRESHOLD,
+    ItemColumn,
+    Strategy,
+    Threshold,
+)
 from silicus.errors import DataError, unknown_name
 from silicus.games import Game
 from silicus.schema import FAMILIES
@@ -37,6 +45,9 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "issues": ("message", "offer", "answer"),
 }
 """Kinds of events that a kind of game can tell; a custom game can tell any."""
+
+COUNTED = "#"
+"""As ``columns.round``: rounds are the rows of a play in the order of the file."""
 
 Layout = Literal["decisions", "events", "rates", "otree"]
 Actor = Literal["self", "other", "nature"]
@@ -109,10 +120,20 @@ class Happening(_Part):
 
 
 class OTree(_Part):
-    """Which app of an all-apps-wide export holds the decisions, and whether bots may stay."""
+    """Which apps of an all-apps-wide export hold the decisions, and who may stay.
 
-    app: str
+    ``app`` is left out for the export of one app. ``bots`` lets bots stay; ``unfinished`` passes
+    over, and counts, the rounds that participants who left never reached.
+    """
+
+    app: str | tuple[str, ...] | None = None
     bots: bool = False
+    unfinished: bool = False
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """Return the names of the apps."""
+        return _several(self.app)
 
 
 class Spec(_Part):
@@ -137,10 +158,19 @@ class Spec(_Part):
         option.
     where : mapping
         Rows to take: a column and the value, or the list of values, that it must have.
+        ``"*"`` stands for any value.
     first_round : int
         The number of the first round in the file; rounds are counted from 1 afterwards.
     plays : str
         ``repeated``: rounds of a play share a history; ``independent``: each row stands alone.
+    items : tuple of mapping
+        Questions side by side: each row is read once for each item, whose values (each fixed, or
+        ``{column: NAME}``) stand in columns of the names given, its number in ``item``.
+    threshold : Threshold
+    strategy : Strategy
+    not_chosen : mapping
+        Rows whose choice the person did not make (a time-out): like ``where``. Their choice is
+        told in later histories, and is no decision.
     history : tuple of Happening
         What was learnt in each round besides the own choice, which is added by itself.
     actors : mapping
@@ -155,6 +185,11 @@ class Spec(_Part):
         Texts that stand for an empty cell.
     decimal : str
         The decimal sign of the file's numbers.
+    thousands, percent
+        What stands between groups of three digits; whether 45% means 0.45 (``shares``) or 45
+        (``numbers``).
+    sheet : str
+        Which sheet of a workbook that has several.
     """
 
     name: str = Field(pattern=NAME)
@@ -173,6 +208,10 @@ class Spec(_Part):
     where: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     first_round: int = Field(default=1, ge=0)
     plays: Literal["repeated", "independent"] = "repeated"
+    items: tuple[dict[str, ItemColumn | str | bool | float], ...] = ()
+    threshold: Threshold | None = None
+    strategy: Strategy | None = None
+    not_chosen: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     history: tuple[Happening, ...] = ()
     actors: dict[str, Actor] = Field(default_factory=dict)
     decisions: str | None = None
@@ -180,6 +219,14 @@ class Spec(_Part):
     game: dict[str, Any]
     missing: tuple[str, ...] = ("", "NA")
     decimal: Literal[".", ","] = "."
+    thousands: Literal[".", ",", "'", " "] | None = None
+    percent: Percent | None = None
+    sheet: str | None = None
+
+    @property
+    def numerals(self) -> Numerals:
+        """Return how the file writes numbers."""
+        return Numerals(self.decimal, self.thousands, self.percent)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -191,6 +238,32 @@ class Spec(_Part):
     def own_kind(self) -> str:
         """Return the kind of event that an own choice is in later histories."""
         return "move" if self.game.get("kind") in ("matrix", "custom") else "answer"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_acts(cls, data: Any) -> Any:
+        """Let a threshold or a strategy bring the column of the choice, and its options."""
+        if not isinstance(data, dict):
+            return data
+        columns = data.get("columns")
+        columns = dict(columns) if isinstance(columns, dict) else {}
+        threshold, strategy = data.get("threshold"), data.get("strategy")
+        if threshold is None and strategy is None:
+            return data
+        if threshold is not None and strategy is not None:
+            raise ValueError("threshold and strategy cannot both be given")
+        made = "threshold" if threshold is not None else "strategy"
+        if "choice" in columns:
+            raise ValueError(f"columns.choice must be left out: {made} says what is chosen")
+        if data.get("plays") != "independent":
+            raise ValueError(f"{made} needs plays: independent, as all its cases are one act")
+        columns["choice"] = THRESHOLD if threshold is not None else STRATEGY
+        if isinstance(threshold, dict):
+            if data.get("choices"):
+                raise ValueError("choices must be left out: threshold names the two options")
+            options = [threshold.get("at_least", "accept"), threshold.get("below", "reject")]
+            return data | {"columns": columns, "choices": {str(one): one for one in options}}
+        return data | {"columns": columns}
 
     @field_validator("game")
     @classmethod
@@ -292,8 +365,12 @@ def read_spec(path: Path) -> Spec:
                 f"{path}, line {line_of(content, where)}: {key} still holds what the draft could "
                 f'not know: "{value.strip():.120}". Replace it by what is true of your data.'
             )
-    if isinstance(plain.get("where"), dict):
-        plain["where"] = {key: _as_texts(value) for key, value in plain["where"].items()}
+    for name in ("where", "not_chosen"):
+        if isinstance(plain.get(name), dict):
+            plain[name] = {key: _as_texts(value) for key, value in plain[name].items()}
+    if isinstance(plain.get("strategy"), dict):
+        cases = plain["strategy"].get("values", [])
+        plain["strategy"] |= {"values": _as_texts(cases)} if cases else {}
     try:
         return Spec.model_validate(plain)
     except ValidationError as cause:
@@ -345,7 +422,13 @@ def _explain(path: Path, content: Any, cause: ValidationError) -> str:
 
 def _keys(where: tuple[Any, ...]) -> list[str]:
     """Return the keys allowed at a place of the file."""
-    parts: dict[str, type[BaseModel]] = {"columns": Columns, "history": Happening, "otree": OTree}
+    parts: dict[str, type[BaseModel]] = {
+        "columns": Columns,
+        "history": Happening,
+        "otree": OTree,
+        "threshold": Threshold,
+        "strategy": Strategy,
+    }
     if len(where) > 1 and where[0] == "history" and where[-1] in ("action", "amount", "text"):
         return list(Cell.model_fields)
     return list(parts.get(str(where[0]) if where else "", Spec).model_fields)

@@ -9,7 +9,8 @@ from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import TypeAdapter, ValidationError
 
-from silicus.datasets.importing.source import InvalidRow, SourceRow, parse_number
+from silicus.datasets.importing.numerals import parse_number
+from silicus.datasets.importing.source import InvalidRow, SourceRow, expected_number
 from silicus.datasets.importing.spec import Cell, Happening, Spec
 from silicus.errors import DataError
 from silicus.games import Game
@@ -53,7 +54,7 @@ def as_number(cell: Cell | float | None, row: SourceRow) -> float | None:
         return value
     number = parse_number(value)
     if number is None:
-        raise InvalidRow(row.original(cell.column), value, "a number")
+        raise InvalidRow(row.original(cell.column), value, expected_number(value))
     return number
 
 
