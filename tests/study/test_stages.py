@@ -61,7 +61,13 @@ def test_study_when_run_leaves_every_table_and_a_page(study_path, tmp_path):
     )
     assert set(differences["family"]) == {"lottery", "bargaining"}
     tested = results.filter(pl.col("p_value").is_not_null(), pl.col("slice") == "all")
-    assert tested["note"].str.contains("Holm over 2 tests").all()
+    declared = tested.filter(pl.col("reference_id") == "tiny-chat")
+    assert declared["note"].str.contains("Holm over 2 tests").all()
+    rival = tested.filter(pl.col("reference_id") == "best_theory")
+    assert set(rival["predictor_id"]) == {"tiny-base", "tiny-chat"}
+    assert rival["note"].str.contains("Benjamini-Hochberg").all()
+    notes = {facts["id"]: facts.get("note", "") for facts in done.manifest["predictors"]}
+    assert "sample_ultimatum: chosen subgame_perfect_tremble in 5 of 5" in notes["best_theory"]
     manifest = done.manifest
     models = {entry["id"]: entry for entry in manifest["predictors"]}
     assert models["tiny-base"]["sha256"] != models["tiny-chat"]["sha256"]

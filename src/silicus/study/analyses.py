@@ -10,6 +10,7 @@ from silicus import analysis
 from silicus.errors import AnalysisError
 from silicus.study.file import StudyFile
 from silicus.study.manifest import described
+from silicus.theory import BEST
 
 NORMATIVE = (
     "nash",
@@ -72,7 +73,9 @@ def analyse(
     native = native_formats(study)
     compared = [(c.base, c.aligned) for c in study.comparisons]
     paired: dict[str, Any] = {"comparisons": compared, "native_formats": native}
-    tables = [analysis.analyse(decisions, scores, **paired, **resampling)]
+    rival = [pair for pair in against_best(study, scores) if pair not in compared]
+    everything = {**paired, "comparisons": [*compared, *rival]}
+    tables = [analysis.analyse(decisions, scores, **everything, **resampling)]
     skipped: list[str] = []
 
     def add(what: str, compute: Callable[[], pl.DataFrame]) -> None:
@@ -103,6 +106,14 @@ def analyse(
         add("heterogeneity", lambda: analysis.heterogeneity(pl.concat(tables)))
     declared = [(c.base, c.aligned) for c in study.comparisons if not c.control]
     return _adjusted(pl.concat(tables), declared), skipped
+
+
+def against_best(study: StudyFile, scores: pl.DataFrame) -> list[tuple[str, str]]:
+    """Return each model with ``best_theory``, where both have scored some decision."""
+    told = scores.filter(pl.col("predictor_id") == BEST).select("decision_id").unique()
+    met = scores.join(told, on="decision_id", how="semi")["predictor_id"].unique().to_list()
+    models = dict.fromkeys(entry.predictor_id for entry in study.models)
+    return [(name, BEST) for name in models if name in met]
 
 
 def _adjusted(results: pl.DataFrame, declared: Sequence[tuple[str, str]]) -> pl.DataFrame:

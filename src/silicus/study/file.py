@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from silicus import pair_records, prompts
+from silicus.theory import BEST
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 """Names end up in file names and ids: letters, digits, dot, dash and underscore."""
@@ -91,7 +92,8 @@ class StudyFile(_Section):
         or ``all`` (both in both; a base model in chat borrows its partner's template).
     theories : tuple of str
         Normative and descriptive theories that predict beside the models; those with free
-        parameters are fitted on other people than they predict.
+        parameters are fitted on other people than they predict. Where any is named,
+        ``best_theory`` joins them.
     comparisons : tuple of Comparison
         Declared beforehand: these are tested, everything else is exploration.
     formulations : tuple of str
@@ -137,6 +139,11 @@ class StudyFile(_Section):
     @classmethod
     def _published_is_one_word(cls, given: Any) -> Any:
         return (PUBLISHED,) if given == PUBLISHED else given
+
+    @field_validator("theories")
+    @classmethod
+    def _the_best_one_joins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return given if not given or BEST in given else (*given, BEST)
 
     @field_validator("formulations", mode="before")
     @classmethod

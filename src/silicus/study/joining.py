@@ -7,6 +7,7 @@ import polars as pl
 from silicus.errors import DataError, StoreError
 from silicus.schema import Decision
 from silicus.study.parts import Part
+from silicus.theory import BEST
 
 TOLERANCES = {"float32": 1e-3}
 """How far probabilities may differ when one model is scored twice, by number type."""
@@ -134,6 +135,13 @@ def _check_agreement(
             "the run named first found is kept."
         )
         off = off.join(fitted, on=[*KEYS, "part"], how="anti")
+    other = off.filter(pl.col("predictor_id") == BEST)
+    if len(other):
+        notices.append(
+            f"{BEST}: chosen among other candidates in the runs, because they name other theories; "
+            "what the run named first found is kept."
+        )
+        off = off.filter(pl.col("predictor_id") != BEST)
     if len(off):
         row = off.row(0, named=True)
         same = row["request_key"] == row["request_key_first"]

@@ -80,12 +80,15 @@ def run_study(
             parameters = []
             for name in study.theories:
                 with clock(f"theory {name}"):
-                    found = theory.predict_all({name: {}}, decisions, seed=study.seed)
+                    also = {"also": tuple(study.theories)} if name == theory.BEST else {}
+                    found = theory.predict_all({name: also}, decisions, seed=study.seed)
                 scores.append(found.scores)
                 parameters.append(found.parameters)
                 not_fitted.extend(found.not_computed)
                 if len(found.scores):
-                    manifest["predictors"].append({"id": name, "kind": "theory", "provider": None})
+                    facts = {"id": name, "kind": "theory", "provider": None}
+                    told = theory.chosen(found.parameters) if name == theory.BEST else ""
+                    manifest["predictors"].append(facts | ({"note": told} if told else {}))
                 progress.advance(task)
             run.write_extra("theory_parameters", pl.concat(parameters))
         with clock("analysis"):

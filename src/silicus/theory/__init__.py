@@ -1,14 +1,17 @@
 """Decision table to Score table: a theory is one more predictor, in the columns of a model."""
 
 from silicus.theory.base import Estimates, FittedTheory, Theory
+from silicus.theory.best import BEST, chosen
 from silicus.theory.crossfit import CrossFit, cross_fit
 from silicus.theory.named import predict_all, theory_named
 
 __all__ = [
+    "BEST",
     "CrossFit",
     "Estimates",
     "FittedTheory",
     "Theory",
+    "chosen",
     "cross_fit",
     "predict_all",
     "theory_named",

@@ -56,11 +56,20 @@ class Theory(ABC):
         Kinds of game (see :mod:`silicus.games`) it can say something about.
     citation : str
         Key of the bibliography page and equation.
+    learnt : bool
+        Whether it is a learning machine rather than a theory: an upper rival beside the ceiling,
+        and no candidate of ``best_theory``.
     """
 
     name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]]
     citation: ClassVar[str]
+    learnt: ClassVar[bool] = False
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether it rules options out, so that one person's slip makes its log-loss infinite."""
+        return False
 
     @property
     def predictor_id(self) -> str:

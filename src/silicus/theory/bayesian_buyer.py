@@ -75,6 +75,10 @@ class BayesianBuyer(Theory):
                 "Correct the study file."
             )
 
+    @property
+    def deterministic(self) -> bool:
+        return True
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return set(options) == set(_ANSWERS)
 

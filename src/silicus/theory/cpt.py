@@ -97,6 +97,10 @@ class CPT(FittedTheory):
         shape = tuple(PUBLISHED) if self.parameters == "fitted" else ()
         return (*shape, "sensitivity") if self.rule == "logit" else shape
 
+    @property
+    def deterministic(self) -> bool:
+        return self.rule == "best"
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return is_told(game, options)
 

@@ -93,6 +93,10 @@ class ExpectedUtility(FittedTheory):
         aversion = ("aversion",) if self.aversion is None else ()
         return (*aversion, "sensitivity") if self.rule == "logit" else aversion
 
+    @property
+    def deterministic(self) -> bool:
+        return self.rule == "best"
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         lowest = min(outcome.payoff for lottery in game.lotteries for outcome in lottery)
         return is_told(game, options) and (self.utility == "exponential" or lowest >= 0)

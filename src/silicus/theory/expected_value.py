@@ -52,6 +52,10 @@ class ExpectedValue(FittedTheory):
     def free(self) -> tuple[str, ...]:
         return ("sensitivity",) if self.rule == "logit" else ()
 
+    @property
+    def deterministic(self) -> bool:
+        return self.rule == "best"
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return is_told(game, options)
 

@@ -47,6 +47,10 @@ class LevelK(Theory):
                 "Correct the study file."
             )
 
+    @property
+    def deterministic(self) -> bool:
+        return True
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return is_simultaneous(game, options)
 

@@ -117,6 +117,10 @@ class Nash(Theory):
     def __post_init__(self) -> None:
         one_of(self.name, "selection", self.selection, ("mixed", "pure", "all"))
 
+    @property
+    def deterministic(self) -> bool:
+        return True
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return is_simultaneous(game, options) and (
             self.selection != "pure" or bool(equilibria(game).pure)

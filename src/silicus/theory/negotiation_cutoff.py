@@ -41,6 +41,10 @@ class NegotiationCutoff(Theory):
     kinds: ClassVar[tuple[str, ...]] = ("negotiation", "issues")
     citation: ClassVar[str] = "BinmoreShakedSutton1989; Shapira2024"
 
+    @property
+    def deterministic(self) -> bool:
+        return True
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return all(option in game.labels for option in options)
 

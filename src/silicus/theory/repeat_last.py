@@ -26,6 +26,10 @@ class RepeatLast(Theory):
     kinds: ClassVar[tuple[str, ...]] = ("matrix",)
     citation: ClassVar[str] = "ErevHaruvy2016"
 
+    @property
+    def deterministic(self) -> bool:
+        return True
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return is_repeated(game, options)
 

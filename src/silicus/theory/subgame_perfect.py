@@ -70,6 +70,10 @@ class SubgamePerfect(Theory):
         one_of(self.name, "incomplete", self.incomplete, ("abstain", "as_if_complete"))
         one_of(self.name, "tie", self.tie, ("accept", "split"))
 
+    @property
+    def deterministic(self) -> bool:
+        return True
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         if isinstance(game, MatrixGame):
             fits = sorted(options) == sorted(game.actions)

@@ -29,6 +29,10 @@ class TitForTat(Theory):
     kinds: ClassVar[tuple[str, ...]] = ("matrix",)
     citation: ClassVar[str] = "AxelrodHamilton1981, p. 1393"
 
+    @property
+    def deterministic(self) -> bool:
+        return True
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return is_repeated(game, options) and set(game.actions) == set(game.other_actions)
 

@@ -116,8 +116,12 @@ def around(name: str, rate: float | None = None, **settings: Any) -> Tremble:
 
 
 nash = partial(around, "nash")
+nash_all = partial(around, "nash_all")
+nash_pure = partial(around, "nash_pure")
 level_k = partial(around, "level_k")
+level_k_2 = partial(around, "level_k_2")
 subgame_perfect = partial(around, "subgame_perfect")
+as_if_complete = partial(around, "subgame_perfect_as_if_complete")
 negotiation_cutoff = partial(around, "negotiation_cutoff")
 bayesian_buyer = partial(around, "bayesian_buyer")
 expected_value = partial(around, "expected_value")

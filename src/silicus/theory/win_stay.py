@@ -32,6 +32,10 @@ class WinStay(Theory):
     kinds: ClassVar[tuple[str, ...]] = ("matrix",)
     citation: ClassVar[str] = "NowakSigmund1993, p. 56"
 
+    @property
+    def deterministic(self) -> bool:
+        return True
+
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return is_repeated(game, options)
 
