@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from silicus.errors import AnalysisError, DataError, StudyError
+from silicus.terms import event
 from silicus.theory import cross_fit, theory_named
 from silicus.theory.history_logit import FEATURES, HistoryLogit, features
 from silicus.theory.past import last_moves
 from silicus.theory.repeat_last import RepeatLast
 from silicus.theory.tit_for_tat import TitForTat
 from silicus.theory.win_stay import WinStay
+from tests.prompts.cases import repeated
 from tests.theory.contract import TheoryContract
 from tests.theory.tables import chance, decision, dilemma, matrix, moves, table
 
@@ -171,3 +173,23 @@ def test_history_logit_when_all_do_the_same_is_refused():
         HistoryLogit().fit(table(*rows))
     with pytest.raises(StudyError, match="penalty is 0"):
         HistoryLogit(0)
+
+
+def test_win_stay_when_payoffs_changed_then_a_round_is_judged_by_its_own():
+    """A move that won in its round is kept, though it would have lost with the payoffs of now."""
+    before = {"own": [[9, 9], [0, 0]], "other": [[5, 0], [10, 8]]}
+    now = {"own": ((0, 0), (9, 9))}
+    row = repeated("FJ", game=now)
+    changed = row | {"history": [*row["history"], event(1, before)]}
+    assert WinStay().chances(table(row)) == [(0.0, 1.0)]
+    assert WinStay().chances(table(changed)) == [(1.0, 0.0)]
+
+
+def test_last_moves_when_actions_were_renamed_then_they_are_told_in_the_names_of_now():
+    """Letters that are drawn anew each round stand for the same actions, by their place."""
+    row = repeated("FJ")
+    history = [{**one, "action": {"F": "Q", "J": "Z"}[one["action"]]} for one in row["history"]] + [
+        event(1, {"options": ["Q", "Z"], "actions": ["Q", "Z"], "other_actions": ["Q", "Z"]})
+    ]
+    found = last_moves(table(row | {"history": history}))
+    assert found.equals(last_moves(table(row)))

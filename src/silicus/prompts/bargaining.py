@@ -90,10 +90,7 @@ class Bargaining(Family):
         page.situation.refuse_unknown_events(EVENTS)
         require_standing_offer(page)
 
-        def ask(now: int) -> str:
-            return " ".join([*_worth_now(page, now), _accept_or_reject(page)])
-
-        return Script(page.rules(*_turns(page)), narrate(page, lambda e: _told(page, e), ask))
+        return Script(page.told(_turns), narrate(page, _told, _asked, _turns))
 
     def numbers(self, page: Page) -> str:
         """Return per option: both gains on the table, or what delay leaves of a gain."""
@@ -158,6 +155,10 @@ def _delay(page: Page) -> str:
     elif game.own_discount == 1:
         theirs = "; for {them} it is worth {less=} less with each round."
     return say(keeps, less=own) + say(theirs, less=other)
+
+
+def _asked(page: Page, now: int) -> str:
+    return " ".join([*_worth_now(page, now), _accept_or_reject(page)])
 
 
 def _worth_now(page: Page, now: int) -> list[str]:

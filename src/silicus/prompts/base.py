@@ -7,12 +7,13 @@ page. All of it is pure: a page knows what the participant had seen and never wh
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 from silicus.errors import PromptError
 from silicus.prompts.voice import Voice, either
+from silicus.terms import Terms, in_round
 
 
 class Event(NamedTuple):
@@ -42,13 +43,23 @@ class Script(NamedTuple):
 
 @dataclass(frozen=True)
 class Situation:
-    """A decision as the participant saw it: everything but the choice."""
+    """A decision as the participant saw it: everything but the choice.
+
+    ``game`` and ``options`` are those of ``round``; ``earlier`` holds those of earlier rounds
+    where they were others.
+    """
 
     decision_id: str
     game: Any
     round: int
     options: tuple[str, ...]
     history: tuple[Event, ...]
+    earlier: tuple[Terms, ...] = ()
+
+    def with_terms_of(self, number: int) -> "Situation":
+        """Return the situation with the game and options of another round."""
+        terms = in_round(self.earlier, number, Terms(self.round, self.game, self.options))
+        return replace(self, game=terms.game, options=terms.options)
 
     @property
     def where(self) -> str:
@@ -64,7 +75,7 @@ class Situation:
         ]
 
     def index(self, label: str | None) -> int:
-        """Return which option a recorded answer is."""
+        """Return which option a recorded answer is; of an earlier round, ask its own terms."""
         if label not in self.options:
             raise PromptError(
                 f'{self.where}: the history holds the own answer "{label}", which is not one of '
@@ -185,9 +196,36 @@ class Page:
         self.order = list(range(len(options)))
         if balance.options_reversed:
             self.order.reverse()
+        self._of_rounds: dict[int, Page] = {}
         self.rules_order = list(self.order)
         if formulation.preamble_reversed:
             self.rules_order.reverse()
+
+    def of(self, number: int) -> "Page":
+        """Return this page with the game and the options of another round."""
+        if not self.situation.earlier:
+            return self
+        if number not in self._of_rounds:
+            there = self.situation.with_terms_of(number)
+            self._of_rounds[number] = Page(self.family, there, self.formulation, self.balance)
+        return self._of_rounds[number]
+
+    def told(self, describe: "Describe") -> str:
+        """Return the rules as they were told first: with the terms of the first round."""
+        first = self.of(1)
+        return first.rules(*describe(first))
+
+    def news(self, number: int, describe: "Describe") -> str:
+        """Return the paragraphs of the rules that a round changed, or nothing.
+
+        What a participant reads of a round thus stays as it was when later rounds change it.
+        """
+        now, before = self.of(number), self.of(number - 1)
+        if number == 1 or now.situation == before.situation:
+            return ""
+        old = {*describe(before), before.instruction()}
+        new = [text for text in (*describe(now), now.instruction()) if text and text not in old]
+        return "\n\n".join(["From this round on:", *new]) if new else ""
 
     def meaning(self, option: int) -> str:
         """Return what an option means in its game: its standard name, or else its label.
@@ -271,6 +309,10 @@ class Page:
         head = " ".join(text for text in (opening, self.formulation.persona) if text)
         parts = [self.say.say(head), *paragraphs, self.instruction()]
         return "\n\n".join(part for part in parts if part)
+
+
+Describe = Callable[[Page], Sequence[str]]
+"""From a page to the paragraphs of the rules between the opening and how to answer."""
 
 
 class Family(ABC):

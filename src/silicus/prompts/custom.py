@@ -39,23 +39,26 @@ class Custom(Family):
         """Return what the templates of the game say, round by round."""
         situation = page.situation
         game: CustomGame = situation.game
-        rules = page.rules(_render(page, "rules", page.say, listed=page.listed(rules=True)))
+        rules = page.told(_rules)
         steps: list[Step] = []
         outcome = ""
         for past in range(1, situation.round + 1):
             events = [event for event in situation.history if event.round == past]
             own = [n for n, e in enumerate(events) if e.actor == "self" and e.kind in OWN]
             seen = events[: own[0]] if own else events
-            ask = _render(page, "ask", page.ask, round=past, seen=seen, listed=page.listed())
+            there = page.of(past)
+            ask = _render(there, "ask", page.ask, round=past, seen=seen, listed=there.listed())
             if not ask:
                 raise PromptError(
                     f'{situation.where}: the template "ask" of game "{game.name}" gives no text '
                     f"for round {past}. Let it end with the question."
                 )
-            answer = page.answer(situation.index(events[own[0]].action)) if own else None
-            steps.append(Step("\n\n".join(part for part in (outcome, ask) if part), answer))
+            index = there.situation.index(events[own[0]].action) if own else None
+            answer = None if index is None else there.answer(index)
+            parts = (outcome, page.news(past, _rules), ask)
+            steps.append(Step("\n\n".join(part for part in parts if part), answer))
             if past < situation.round:
-                outcome = _render(page, "outcome", page.say, round=past, events=events)
+                outcome = _render(there, "outcome", page.say, round=past, events=events)
         return Script(rules, tuple(steps))
 
     def numbers(self, page: Page) -> str:
@@ -68,6 +71,10 @@ class Custom(Family):
         ]
         lines = [" ".join(values)] if values else []
         return "\n".join([*lines, *(page.labels[i] for i in page.order)])
+
+
+def _rules(page: Page) -> list[str]:
+    return [_render(page, "rules", page.say, listed=page.listed(rules=True))]
 
 
 @lru_cache(maxsize=256)

@@ -35,21 +35,18 @@ class Matrix(Family):
         situation = page.situation
         game = _game(situation)
         situation.refuse_unknown_events(SEQUENTIAL_EVENTS if game.sequential else EVENTS)
-        rules = page.rules(
-            *(_one_shot(page) if game.n_rounds == 1 else _repeated(page)), _payoffs(page)
-        )
+        rules = page.told(_described)
         if game.n_rounds == 1:
             return Script(rules, (Step(f"{_seen(page, 1)}{_question(page)}"),))
         steps = []
         outcome = ""
         for past in range(1, situation.round):
-            text = f"{outcome}Round {past}. {_seen(page, past)}{_question(page)}"
+            there = page.of(past)
             own = situation.of_round(past, "move", "self")
-            answer = page.answer(situation.index(own[0].action)) if own else None
-            steps.append(Step(text, answer))
-            outcome = _outcome(page, past) + "\n\n"
-        now = f"Round {situation.round}. {_seen(page, situation.round)}{_question(page)}"
-        return Script(rules, (*steps, Step(outcome + now)))
+            answer = there.answer(there.situation.index(own[0].action)) if own else None
+            steps.append(Step(outcome + _round(page, past), answer))
+            outcome = _outcome(there, past) + "\n\n"
+        return Script(rules, (*steps, Step(outcome + _round(page, situation.round))))
 
     def numbers(self, page: Page) -> str:
         """Return one line per combination: own action, other action, own and other payoff."""
@@ -74,6 +71,18 @@ def _game(situation: Situation) -> MatrixGame:
             "Correct the recoding of the data set."
         )
     return game
+
+
+def _described(page: Page) -> list[str]:
+    start = _one_shot(page) if page.situation.game.n_rounds == 1 else _repeated(page)
+    return [*start, _payoffs(page)]
+
+
+def _round(page: Page, at: int) -> str:
+    """Return what a round began with: its number, what it changed, and the question."""
+    there, news = page.of(at), page.news(at, _described)
+    asked = f"{_seen(there, at)}{_question(there)}"
+    return f"Round {at}. {news}\n\n{asked}" if news else f"Round {at}. {asked}"
 
 
 def _cells(page: Page, game: MatrixGame) -> list[tuple[int, int]]:
@@ -124,7 +133,10 @@ def _opponent(page: Page) -> str:
 def _repeated(page: Page) -> list[str]:
     say, game = page.say.say, page.situation.game
     rounds = "several" if game.n_rounds is None else number(game.n_rounds)
-    with_whom = say("{You} {play} the same game for {rounds=} rounds with {them}.", rounds=rounds)
+    game_played = "a game" if page.situation.earlier else "the same game"
+    with_whom = say(
+        f"{{You}} {{play}} {game_played} for {{rounds=}} rounds with {{them}}.", rounds=rounds
+    )
     text = [f"{with_whom} {say(_opponent(page))}".strip()]
     if game.continuation is not None:
         text.append(

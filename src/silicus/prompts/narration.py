@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from silicus.errors import PromptError
-from silicus.prompts.base import Event, Page, Step
+from silicus.prompts.base import Describe, Event, Page, Step
 
 ANSWERED = {
     "accept": "accepted the offer",
@@ -15,8 +15,9 @@ ANSWERED = {
 
 def narrate(
     page: Page,
-    tell: Callable[[Event], str],
-    ask: Callable[[int], str],
+    tell: Callable[[Page, Event], str],
+    ask: Callable[[Page, int], str],
+    describe: Describe,
     *,
     headed: bool = True,
 ) -> tuple[Step, ...]:
@@ -26,9 +27,12 @@ def narrate(
     ----------
     page : Page
     tell : callable
-        From an event to a text; an own answer is not told but becomes the answer of a step.
+        From a page of its round and an event to a text; an own answer is not told but becomes
+        the answer of a step.
     ask : callable
-        From a round to its question.
+        From a page of a round and its number to its question.
+    describe : callable
+        The rules, told anew in a round that changed them.
     headed : bool
         Whether each round begins with its number.
 
@@ -50,6 +54,10 @@ def narrate(
             current.clear()
         if headed and number_of_round > at:
             current.append(f"Round {number_of_round}.")
+        for passed in range(at + 1, number_of_round + 1):
+            news = page.news(passed, describe)
+            if news:
+                current.append(f"{news}\n")
         at = max(at, number_of_round)
 
     for event in situation.history:
@@ -61,17 +69,19 @@ def narrate(
         if event.round > at:
             begin(event.round)
         if event.actor == "self" and event.kind == "answer":
-            asked = [*paragraphs, "\n".join([*current, ask(event.round)])]
-            steps.append(Step("\n\n".join(asked), page.answer(situation.index(event.action))))
+            there = page.of(event.round)
+            asked = [*paragraphs, "\n".join([*current, ask(there, event.round)])]
+            answer = there.answer(there.situation.index(event.action))
+            steps.append(Step("\n\n".join(asked), answer))
             paragraphs.clear()
             current.clear()
         else:
             if headed and not current:
                 current.append(f"Result of round {event.round}:")
-            current.append(tell(event))
+            current.append(tell(page.of(event.round), event))
     if situation.round > at:
         begin(situation.round)
-    asked = [*paragraphs, "\n".join([*current, ask(situation.round)])]
+    asked = [*paragraphs, "\n".join([*current, ask(page, situation.round)])]
     return (*steps, Step("\n\n".join(asked)))
 
 

@@ -39,9 +39,7 @@ class Negotiation(Family):
         """Return the rules, then offers and answers in turn."""
         page.situation.refuse_unknown_events(EVENTS)
         require_standing_offer(page)
-        question = page.ask.say("Which {do} {you} choose, {listed=}?", listed=page.listed())
-        steps = narrate(page, lambda event: _told(page, event), lambda _: question)
-        return Script(page.rules(*_market(page), page.explained(_choices(page))), steps)
+        return Script(page.told(_market), narrate(page, _told, _asked, _market))
 
     def numbers(self, page: Page) -> str:
         """Return per option: price and own value, own value alone for the outside option."""
@@ -79,7 +77,11 @@ def _market(page: Page) -> list[str]:
         rules.append(
             f"There are {number(game.max_rounds)} rounds; without a deal by then there is no trade."
         )
-    return rules
+    return [*rules, page.explained(_choices(page))]
+
+
+def _asked(page: Page, _: int) -> str:
+    return page.ask.say("Which {do} {you} choose, {listed=}?", listed=page.listed())
 
 
 def _choices(page: Page) -> dict[str, str]:
@@ -126,16 +128,10 @@ class Issues(Family):
     def script(self, page: Page) -> Script:
         """Return what the packages are worth, then the chat and the deals submitted."""
         page.situation.refuse_unknown_events(CHAT_EVENTS)
-        game: IssuesGame = page.situation.game
-        leave = amount(game.walk_away_points, game.payoff_unit)
-        texts = {
-            "accept": "share out the packages as the other has submitted.",
-            "reject": "turn the submitted deal down; then the chat goes on.",
-            "walk_away": f"end without a deal, for {leave}.",
-        }
-        question = page.ask.say("Which {do} {you} choose, {listed=}?", listed=page.listed())
-        steps = narrate(page, lambda e: _line(page, e), lambda _: "\n" + question, headed=False)
-        return Script(page.rules(*_packages(page), page.explained(texts)), steps)
+        steps = narrate(
+            page, _line, lambda there, now: "\n" + _asked(there, now), _packages, headed=False
+        )
+        return Script(page.told(_packages), steps)
 
     def numbers(self, page: Page) -> str:
         """Return per option the participant's points, where the option settles them."""
@@ -161,6 +157,12 @@ def _packages(page: Page) -> list[str]:
         )
         for issue, points in zip(game.issues, game.own_points, strict=True)
     ]
+    leave = amount(game.walk_away_points, game.payoff_unit)
+    texts = {
+        "accept": "share out the packages as the other has submitted.",
+        "reject": "turn the submitted deal down; then the chat goes on.",
+        "walk_away": f"end without a deal, for {leave}.",
+    }
     reasons = game.own_reasons or ("",) * len(worth)
     lines = [
         " ".join([line, say('{Your} reason: "{reason=}"', reason=reason)]) if reason else line
@@ -173,6 +175,7 @@ def _packages(page: Page) -> list[str]:
             counts=either(counts, "and"),
         ),
         "\n".join(lines),
+        page.explained(texts),
     ]
 
 

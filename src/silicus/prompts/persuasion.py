@@ -42,10 +42,8 @@ class Persuasion(Family):
     def script(self, page: Page) -> Script:
         """Return the rules, then message, choice and quality round by round."""
         page.situation.refuse_unknown_events(EVENTS)
-        question = page.ask.say("{Do} {you} buy the product, {listed=}?", listed=page.listed())
         require_word(page, ("message", "recommendation"))
-        steps = narrate(page, lambda event: _product(page, event), lambda _: question)
-        return Script(page.rules(*_shop(page)), steps)
+        return Script(page.told(_shop), narrate(page, _product, _buy, _shop))
 
     def numbers(self, page: Page) -> str:
         """Return per option: chance and gain of high, then of low quality."""
@@ -91,6 +89,10 @@ def _shop(page: Page) -> list[str]:
     ]
 
 
+def _buy(page: Page, _: int) -> str:
+    return page.ask.say("{Do} {you} buy the product, {listed=}?", listed=page.listed())
+
+
 def _product(page: Page, event: Event) -> str:
     game: PersuasionGame = page.situation.game
     say, situation = page.say.say, page.situation
@@ -130,28 +132,32 @@ class Hotel(Family):
     def script(self, page: Page) -> Script:
         """Return the rules, then review, choice and score round by round."""
         page.situation.refuse_unknown_events(HOTEL_EVENTS)
-        game: HotelGame = page.situation.game
-        limit = number(game.threshold)
         require_word(page, ("message",))
-        rules = page.say.say(
-            "{You} {play} {rounds=} rounds with {them}. In each round {them} {see~} seven reviews "
-            "of a hotel with their scores, 10 being the best, and {send~} {you} the text of one of "
-            "them, without its score. {Them} {get~} a point each time {you} {go}. {You} {get} a "
-            "point for going when the mean score of the hotel is at least {limit=}, and for "
-            "staying when it is below {limit=}. After each round {you} {learn} the mean score.",
-            rounds=number(game.n_rounds),
-            limit=limit,
-        )
-        explained = page.explained({"go": "go to the hotel.", "stay": "stay at home."})
-        question = page.ask.say("Which {do} {you} choose, {listed=}?", listed=page.listed())
-        steps = narrate(page, lambda event: _visit(page, event), lambda _: question)
-        return Script(page.rules(rules, explained), steps)
+        return Script(page.told(_hotels), narrate(page, _visit, _stay, _hotels))
 
     def numbers(self, page: Page) -> str:
         """Return per option the range of mean scores at which it is right."""
         limit = number(page.situation.game.threshold)
         lines = {"go": f"{limit} 10", "stay": f"0 {limit}"}
         return "\n".join(f"{page.labels[i]} {lines[page.meaning(i)]}" for i in page.order)
+
+
+def _hotels(page: Page) -> list[str]:
+    game: HotelGame = page.situation.game
+    rules = page.say.say(
+        "{You} {play} {rounds=} rounds with {them}. In each round {them} {see~} seven reviews "
+        "of a hotel with their scores, 10 being the best, and {send~} {you} the text of one of "
+        "them, without its score. {Them} {get~} a point each time {you} {go}. {You} {get} a "
+        "point for going when the mean score of the hotel is at least {limit=}, and for "
+        "staying when it is below {limit=}. After each round {you} {learn} the mean score.",
+        rounds=number(game.n_rounds),
+        limit=number(game.threshold),
+    )
+    return [rules, page.explained({"go": "go to the hotel.", "stay": "stay at home."})]
+
+
+def _stay(page: Page, _: int) -> str:
+    return page.ask.say("Which {do} {you} choose, {listed=}?", listed=page.listed())
 
 
 def _visit(page: Page, event: Event) -> str:

@@ -30,6 +30,7 @@ from silicus.prompts.matrix import MATRIX
 from silicus.prompts.negotiation import ISSUES, NEGOTIATION
 from silicus.prompts.persuasion import HOTEL, PERSUASION
 from silicus.schema import FORMATS, Prompt, check
+from silicus.terms import TERMS, earlier
 
 FAMILIES: dict[str, Family] = {
     family.kind: family
@@ -206,7 +207,8 @@ def _row(
         game=_read(decision["game"]),
         round=decision["round"],
         options=tuple(decision["options"]),
-        history=tuple(Event(**event) for event in decision["history"]),
+        history=tuple(Event(**one) for one in decision["history"] if one["kind"] != TERMS),
+        earlier=earlier(decision["game"], decision["options"], decision["history"]),
     )
     family = FAMILIES.get(situation.game.kind)
     if family is None:

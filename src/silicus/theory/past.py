@@ -1,11 +1,12 @@
 """What a player of a repeated matrix game has seen: the last moves and how often each was made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from silicus.errors import DataError
+from silicus.terms import TERMS, Terms, earlier, in_round
 from silicus.theory.base import game_of
 
 
@@ -23,6 +24,10 @@ def last_moves(decisions: pl.DataFrame) -> pl.DataFrame:
         ``own`` and ``other``: the last move of each in a round before this one (null in the first
         round); ``own_first``, ``n_own``, ``other_first``, ``n_other``: how often each player made
         the first of their listed actions, of how many moves seen.
+
+    Where the actions had other names in an earlier round, its moves are told in the names of now:
+    by the standard name (``MatrixGame.labels``) where both rounds give one, else by the place among
+    the actions. Moves of rounds with another number of actions are left out.
 
     Raises
     ------
@@ -42,7 +47,9 @@ def last_moves(decisions: pl.DataFrame) -> pl.DataFrame:
         },
         orient="row",
     )
-    rows = decisions.select("game", "round", "history", "decision_id").with_row_index("row")
+    rows = decisions.select(
+        "game", "round", _in_present_names(decisions), "decision_id"
+    ).with_row_index("row")
     moves = (
         rows.explode("history")
         .filter(pl.col("history").is_not_null())
@@ -96,3 +103,47 @@ def last_moves(decisions: pl.DataFrame) -> pl.DataFrame:
         out = out.join(part, on="row", how="left", maintain_order="left")
     counts = ["own_first", "n_own", "other_first", "n_other"]
     return out.select("own", "other", pl.col(counts).fill_null(0))
+
+
+def game_when(decision: Mapping[str, Any], number: int) -> Any:
+    """Return the game as it was in an earlier round of a decision, given as a row."""
+    present = Terms(decision["round"], game_of(decision["game"]), tuple(decision["options"]))
+    past = earlier(decision["game"], decision["options"], decision["history"])
+    return in_round(past, number, present).game
+
+
+def _in_present_names(decisions: pl.DataFrame) -> pl.Series:
+    """Return the histories with the moves of earlier rounds in the names of the present actions."""
+    histories = decisions["history"]
+    kinds = histories.list.eval(pl.element().struct.field("kind"))
+    varied = kinds.list.contains(TERMS).fill_null(False)
+    if not varied.any():
+        return histories
+    found = histories.to_list()
+    for place in varied.arg_true():
+        decision = decisions.row(place, named=True)
+        now = game_of(decision["game"])
+        found[place] = [
+            {**event, "action": name} if event["kind"] == "move" else event
+            for event in decision["history"]
+            if event["kind"] != TERMS
+            for name in [present_name(event, game_when(decision, event["round"]), now)]
+            if name is not None
+        ]
+    return pl.Series("history", found, dtype=histories.dtype)
+
+
+def present_name(event: Mapping[str, Any], then: Any, now: Any) -> str | None:
+    """Return what the action of a move is called now, None where the game had another shape."""
+    sides = {"self": "actions", "other": "other_actions"}
+    name = event["action"] or ""
+    if event["kind"] != "move" or event["actor"] not in sides:
+        return name
+    before, after = (getattr(game, sides[event["actor"]]) for game in (then, now))
+    if len(before) != len(after):
+        return None
+    if name not in before:
+        return name
+    standard = then.labels.get(name)
+    same = [action for action in after if now.labels.get(action) == standard]
+    return str(same[0] if standard and len(same) == 1 else after[before.index(name)])

@@ -13,8 +13,8 @@ from silicus.datasets.importing.identities import salt
 from silicus.datasets.importing.plays import Harvest
 from silicus.datasets.importing.rows import from_decisions, from_events, from_rates
 from silicus.datasets.importing.source import SourceRow, read_rows, require_columns
-from silicus.datasets.importing.spec import Spec, read_spec
-from silicus.datasets.importing.values import cells, check_game
+from silicus.datasets.importing.spec import Spec, cells, read_spec
+from silicus.datasets.importing.values import check_game
 from silicus.datasets.table import decision_table
 from silicus.errors import DataError
 from silicus.schema import Decision, check

@@ -6,12 +6,19 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from silicus.datasets.importing.source import InvalidRow, SourceRow
+from silicus.datasets.importing.spec import Spec
+from silicus.datasets.importing.varying import Terms, Told
+
 Play = tuple[str, ...]
 
 ONE_EACH = (
     "one decision for each round of a play (name columns.round and columns.play, or say "
     "plays: independent)"
 )
+
+
+BROKEN_OFF = "a play without gaps; an earlier row broke it off"
 
 
 @dataclass
@@ -33,12 +40,18 @@ class Harvest:
 
 @dataclass(frozen=True)
 class Taken:
-    """One row that can be used."""
+    """One row that can be used; ``terms`` are the game and options that it tells of its round."""
 
-    line: int
+    source: SourceRow
     round: int
     decision: dict[str, Any] | None
     events: list[dict[str, Any]]
+    terms: Terms | None = None
+
+    @property
+    def line(self) -> int:
+        """Return the line of the row."""
+        return self.source.line
 
     def seen_afterwards(self) -> "Taken":
         """Return the row with its events seen only after the choice of their round."""
@@ -51,8 +64,9 @@ class Plays:
     What came later in such a play would have a history with a gap, so it is left out too.
     """
 
-    def __init__(self, harvest: Harvest) -> None:
+    def __init__(self, harvest: Harvest, spec: Spec) -> None:
         self._harvest = harvest
+        self._spec = spec
         self._rows: dict[Play, list[Taken]] = defaultdict(list)
         self._ends: dict[Play, int] = {}
 
@@ -69,11 +83,12 @@ class Plays:
         for play, rows in self._rows.items():
             play_id = name(play)
             rows = sorted(rows, key=lambda one: one.round)
-            end, why_end = self._ends.get(play), "a play without gaps; an earlier row broke it off"
+            end, why_end = self._ends.get(play), BROKEN_OFF
             doubled = _first_doubled(rows)
             if doubled is not None and (end is None or doubled <= end):
                 end, why_end = doubled, ONE_EACH
             expected = 1
+            told = Told(self._spec)
             for row in rows:
                 why = why_end if end is not None and row.round >= end else ""
                 if not why and row.round > expected:
@@ -82,6 +97,13 @@ class Plays:
                 if why:
                     self._harvest.drop(row.line, round_column, str(row.round), why)
                     continue
+                try:
+                    changes = told.take(row.source, row.round, row.terms)
+                except InvalidRow as cause:
+                    self._harvest.drop(row.line, cause.column, cause.found, cause.expected)
+                    end, why_end = row.round, BROKEN_OFF
+                    continue
+                self._harvest.events += [{**one, "play_id": play_id} for one in changes]
                 if row.decision is not None:
                     self._harvest.decisions.append({**row.decision, "play_id": play_id})
                 self._harvest.events += [

@@ -12,6 +12,7 @@ from silicus.datasets.importing.source import InvalidRow, SourceRow
 from silicus.datasets.importing.spec import EVENTS, Cell, Spec
 from silicus.datasets.importing.unfolding import ITEM, PART
 from silicus.datasets.importing.values import as_number, event, game_text, recoded
+from silicus.datasets.importing.varying import Terms, tells_terms
 
 ROUNDING = 0.005
 """How far published shares may miss 1 by rounding; they are scaled to sum to 1."""
@@ -20,7 +21,7 @@ ROUNDING = 0.005
 def from_decisions(spec: Spec, rows: list[SourceRow], secret: bytes) -> Harvest:
     """Return what one row per decision says (also oTree's rows, made long)."""
     harvest = Harvest()
-    plays = Plays(harvest)
+    plays = Plays(harvest, spec)
     is_otree = spec.layout == "otree"
     participants = spec.columns.participants or (otree.PARTICIPANT,)
     session = spec.columns.session or (otree.SESSION if is_otree else None)
@@ -72,7 +73,9 @@ def _decided(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | N
     before = [one for one in happened if one and one["shown_before"]]
     after = [one for one in happened if one and not one["shown_before"]]
     if not made_by_person and row.text(column, optional=True) is None:
-        return Taken(row.line, number, None, [*before, *after])
+        return Taken(
+            row, number, None, [*before, *after], (game_text(spec, row, number), spec.options)
+        )
     option = _option(spec, row, column)
     own = _event("self", spec.own_kind, option, None, None, before=False)
     decision = {
@@ -85,7 +88,8 @@ def _decided(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | N
     if PART in row.values:
         part = f"c{row.required(PART).zfill(2)}"
         decision |= {"act": f"{who}/{row.line}/{row.values.get(ITEM)}", "part": part}
-    return Taken(row.line, number, decision if made_by_person else None, [*before, own, *after])
+    terms = _terms(spec, decision)
+    return Taken(row, number, decision if made_by_person else None, [*before, own, *after], terms)
 
 
 def _option(spec: Spec, row: SourceRow, column: str) -> str:
@@ -111,7 +115,7 @@ def _namer(spec: Spec) -> Callable[[Play], str]:
 def from_events(spec: Spec, rows: list[SourceRow], secret: bytes) -> Harvest:
     """Return what one row per event says; within a round the order of the rows holds."""
     harvest = Harvest()
-    plays = Plays(harvest)
+    plays = Plays(harvest, spec)
     columns = spec.columns
     latest: dict[Play, int] = {}
     decided: dict[Play, int] = {}
@@ -162,7 +166,7 @@ def _happened(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | 
             "choice": spec.options.index(option),
         }
         own = _event(actor, spec.own_kind, option, None, None, before=False)
-        return Taken(row.line, number, decision, [own])
+        return Taken(row, number, decision, [own], _terms(spec, decision))
     known = EVENTS.get(spec.game["kind"])
     if known is not None and kind not in known:
         raise InvalidRow(str(columns.kind), kind, f"one of {', '.join(known)}")
@@ -172,7 +176,13 @@ def _happened(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | 
     amount = row.number(columns.amount) if columns.amount and row.values[columns.amount] else None
     text = row.text(columns.text, optional=True) if columns.text else None
     before = kind in spec.seen_before
-    return Taken(row.line, number, None, [_event(actor, kind, action, amount, text, before=before)])
+    terms = (game_text(spec, row, number), spec.options) if tells_terms(spec, row) else None
+    told = [_event(actor, kind, action, amount, text, before=before)]
+    return Taken(row, number, None, told, terms)
+
+
+def _terms(spec: Spec, decision: dict[str, Any]) -> Terms:
+    return decision["game"], spec.options
 
 
 def _event(

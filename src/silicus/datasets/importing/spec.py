@@ -71,6 +71,17 @@ class Cell(_Part):
     optional: bool = False
 
 
+def cells(value: Any) -> list[Cell]:
+    """Return every cell inside a parameter."""
+    if isinstance(value, Cell):
+        return [value]
+    if isinstance(value, Mapping):
+        return [cell for item in value.values() for cell in cells(item)]
+    if isinstance(value, list | tuple):
+        return [cell for item in value for cell in cells(item)]
+    return []
+
+
 class Columns(_Part):
     """The columns that identify a row; which are needed depends on the layout."""
 
@@ -299,9 +310,41 @@ class Spec(_Part):
         if self.target not in self.options:
             raise ValueError(unknown_name("option as target", self.target, self.options))
         self._fits_the_game()
+        self._tells_nothing_of_the_choice()
         if any((entry.round is not None) != (self.layout == "rates") for entry in self.history):
             raise ValueError("history: round is given with rates, and only there")
         return self
+
+    def _tells_nothing_of_the_choice(self) -> None:
+        """Raise where the game or what was seen before comes from a column of the choice."""
+        taken = [self.columns.action if self.layout == "events" else self.columns.choice]
+        taken += [one if isinstance(one, str) else one.column for one in self.rates.values()]
+        taken += [*self.counts.values(), self.threshold.column if self.threshold else None]
+        told = {"game": cells([*self.game.values()])}
+        every = [*told["game"]]
+        for entry in self.history:
+            every += cells([entry.action, entry.amount, entry.text])
+        for cell in every if self.layout == "otree" else []:
+            if cell.column == "participant.payoff" or cell.column.startswith("participant._"):
+                raise ValueError(
+                    f'the column "{cell.column}" holds what it was at the end of the session, '
+                    "which nobody knew in a round. Take a column of the round"
+                )
+        for place, entry in enumerate(self.history):
+            if self.layout == "rates" or entry.seen == "before":
+                told[f"history.{place}"] = cells([entry.action, entry.amount, entry.text])
+        for where, listed in told.items():
+            for cell in listed:
+                if self.layout == "otree" and cell.column.endswith("player.payoff"):
+                    raise ValueError(
+                        f'{where} takes a value from the column "{cell.column}", which the choice '
+                        "decides: it would be told before the choice. Tell it under history, after"
+                    )
+                if cell.column in taken:
+                    raise ValueError(
+                        f'{where} takes a value from the column "{cell.column}", which holds what '
+                        "was chosen: it would be told before the choice. Take another column"
+                    )
 
     def _fits_the_game(self) -> None:
         """Raise for a history that the kind of game has no words for."""

@@ -1,7 +1,6 @@
 """Values of a spec for one row: fixed, or taken from a column."""
 
 import json
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -88,8 +87,8 @@ def game_text(spec: Spec, row: SourceRow, number: int) -> str:
         error = cause.errors()[0]
         where = ".".join(str(part) for part in error["loc"][1:])
         message = error["msg"].removeprefix("Value error, ")
-        places = _places(spec.game)
-        column = next((c for place, c in places.items() if where.startswith(place)), None)
+        columns = places(spec.game)
+        column = next((c for place, c in columns.items() if where.startswith(place)), None)
         if column is None:
             raise InvalidRow(f"game.{where}", str(error["input"])[:80], message) from cause
         found = row.text(column, optional=True)
@@ -119,7 +118,7 @@ def _fill(value: Any, row: SourceRow) -> Any:
     return value
 
 
-def _places(value: Any, where: str = "") -> dict[str, str]:
+def places(value: Any, where: str = "") -> dict[str, str]:
     """Return which column fills which place of a game (``own.0.1``)."""
     if isinstance(value, Cell):
         return {where: value.column}
@@ -133,7 +132,7 @@ def _places(value: Any, where: str = "") -> dict[str, str]:
     return {
         place: column
         for key, item in pairs
-        for place, column in _places(item, f"{prefix}{key}").items()
+        for place, column in places(item, f"{prefix}{key}").items()
     }
 
 
@@ -189,17 +188,6 @@ def _check_options(spec: Spec, where: str) -> None:
                 f"{where}: game.actions must be the options {', '.join(spec.options)}, found "
                 f"{actions}."
             )
-
-
-def cells(value: Any) -> list[Cell]:
-    """Return every cell inside a parameter."""
-    if isinstance(value, Cell):
-        return [value]
-    if isinstance(value, Mapping):
-        return [cell for item in value.values() for cell in cells(item)]
-    if isinstance(value, list | tuple):
-        return [cell for item in value for cell in cells(item)]
-    return []
 
 
 def event(spec: Spec, entry: Happening, row: SourceRow) -> dict[str, Any] | None:
