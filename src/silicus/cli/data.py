@@ -8,6 +8,7 @@ import typer
 
 from silicus import datasets
 from silicus.cli.printing import Json, print_facts, print_table, stderr, stdout
+from silicus.study import transcripts
 
 app = typer.Typer(
     help="Published data sets of human decisions, and your own.", no_args_is_help=True
@@ -49,7 +50,7 @@ def check(
 
 @app.command("import")
 def import_data(
-    file: Annotated[Path, typer.Argument(help="CSV, Parquet, Excel or an oTree export.")],
+    file: Annotated[Path, typer.Argument(help="A file, or a folder of files.")],
     spec: Annotated[Path, typer.Option(help="What its columns mean (YAML).")],
     on_invalid: Annotated[
         str, typer.Option(help="raise, or drop (a list of dropped rows is kept).")
@@ -60,9 +61,20 @@ def import_data(
     print_facts(datasets.import_data(file, spec, on_invalid=on_invalid), as_json=as_json)
 
 
+@app.command("export")
+def export(
+    name: Name,
+    out: Annotated[Path, typer.Option(help="The file to write (JSON lines).")],
+    format: Annotated[str, typer.Option(help="psych101: texts with <<choices>>.")] = "psych101",
+    as_json: Json = False,
+) -> None:
+    """Write a data set as transcripts, one text per participant and session."""
+    print_facts(transcripts.export(name, out, format=format), as_json=as_json)
+
+
 @app.command("spec")
 def spec(
-    file: Annotated[Path, typer.Argument(help="The file to look at.")],
+    file: Annotated[Path, typer.Argument(help="The file, or the folder, to look at.")],
     out: Annotated[Path | None, typer.Option(help="Write here instead of printing.")] = None,
 ) -> None:
     """Draft a commented spec by looking at a file's columns."""

@@ -16,6 +16,7 @@ from silicus.games.lottery import LotteryChoice, Outcome
 from silicus.games.matrix import MatrixGame
 from silicus.games.negotiation import NegotiationGame
 from silicus.games.persuasion import PersuasionGame
+from silicus.games.transcript import TranscriptGame
 from silicus.games.ultimatum import UltimatumGame
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "NegotiationGame",
     "Outcome",
     "PersuasionGame",
+    "TranscriptGame",
     "UltimatumGame",
     "configuration",
     "read_game",

@@ -14,6 +14,7 @@ from silicus.games.lottery import LotteryChoice
 from silicus.games.matrix import MatrixGame
 from silicus.games.negotiation import NegotiationGame
 from silicus.games.persuasion import PersuasionGame
+from silicus.games.transcript import TranscriptGame
 from silicus.games.ultimatum import UltimatumGame
 
 Game = Annotated[
@@ -26,7 +27,8 @@ Game = Annotated[
     | HotelGame
     | IssuesGame
     | ContributionGame
-    | CustomGame,
+    | CustomGame
+    | TranscriptGame,
     Field(discriminator="kind"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(Game)

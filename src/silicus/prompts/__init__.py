@@ -1,6 +1,7 @@
 """Decision table to Prompt table: every game in words, in fourteen formulations and two formats."""
 
 from silicus.prompts.base import AnswerStyle, Formulation
+from silicus.prompts.recording import record
 from silicus.prompts.writing import (
     check_formulation,
     counterbalances,
@@ -15,6 +16,7 @@ __all__ = [
     "check_formulation",
     "counterbalances",
     "formulations",
+    "record",
     "shown_as",
     "write",
 ]

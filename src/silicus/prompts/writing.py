@@ -10,7 +10,7 @@ import polars as pl
 from silicus import plugins
 from silicus.errors import PromptError, StudyError, unknown_name
 from silicus.games import read_game
-from silicus.prompts import formats
+from silicus.prompts import formats, transcript
 from silicus.prompts.bargaining import BARGAINING, ULTIMATUM
 from silicus.prompts.base import (
     Counterbalance,
@@ -194,6 +194,35 @@ def _read(game: str) -> Any:
     return read_game(game)
 
 
+def situation_of(decision: dict[str, Any]) -> Situation:
+    """Return a row of a Decision table as the participant saw it: all but the choice."""
+    return Situation(
+        decision_id=decision["decision_id"],
+        game=_read(decision["game"]),
+        round=decision["round"],
+        options=tuple(decision["options"]),
+        history=tuple(Event(**one) for one in decision["history"] if one["kind"] != TERMS),
+        earlier=earlier(decision["game"], decision["options"], decision["history"]),
+    )
+
+
+def family_of(situation: Situation) -> Family:
+    """Return what puts the kind of game of a decision into words.
+
+    Raises
+    ------
+    PromptError
+        If there are no words for it.
+    """
+    family = FAMILIES.get(situation.game.kind)
+    if family is None:
+        raise PromptError(
+            f"{situation.where}: {unknown_name('kind of game', situation.game.kind, FAMILIES)} "
+            "It cannot be put into words; use a custom template."
+        )
+    return family
+
+
 def _row(
     decision: dict[str, Any],
     wording: Formulation,
@@ -202,20 +231,11 @@ def _row(
     format: str,
     one_message: bool,
 ) -> dict[str, Any]:
-    situation = Situation(
-        decision_id=decision["decision_id"],
-        game=_read(decision["game"]),
-        round=decision["round"],
-        options=tuple(decision["options"]),
-        history=tuple(Event(**one) for one in decision["history"] if one["kind"] != TERMS),
-        earlier=earlier(decision["game"], decision["options"], decision["history"]),
-    )
-    family = FAMILIES.get(situation.game.kind)
-    if family is None:
-        raise PromptError(
-            f"{situation.where}: {unknown_name('kind of game', situation.game.kind, FAMILIES)} "
-            "It cannot be put into words; use a custom template."
-        )
+    situation = situation_of(decision)
+    if situation.game.kind == transcript.KIND:
+        told = transcript.told(situation, shown=shown, format=format, one_message=one_message)
+        return _identified(situation, shown, format, told._asdict())
+    family = family_of(situation)
     page = Page(family, situation, wording, balance)
     if page.formulation.numbers_only:
         script = Script("", (Step(family.numbers(page)),))
@@ -228,14 +248,24 @@ def _row(
     else:
         messages = formats.dialogue(script)
     style = page.formulation.answer
-    content = {
-        "decision_id": situation.decision_id,
-        "formulation": shown,
-        "format": format,
+    asked = {
         "messages": messages,
         "answer_prefix": style.prefix,
         "forms": [page.forms(option) for option in range(len(situation.options))],
         "ends": list(style.ends),
+    }
+    return _identified(situation, shown, format, asked)
+
+
+def _identified(
+    situation: Situation, shown: str, format: str, asked: dict[str, Any]
+) -> dict[str, Any]:
+    """Return a row of the Prompt table, its id a hash of all that it holds."""
+    content = {
+        "decision_id": situation.decision_id,
+        "formulation": shown,
+        "format": format,
+        **asked,
     }
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return {"prompt_id": hashlib.sha256(text.encode()).hexdigest()[:32], **content}

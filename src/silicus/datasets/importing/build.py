@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from silicus.datasets.importing.plays import Harvest
 from silicus.datasets.importing.rows import from_decisions, from_events, from_rates
 from silicus.datasets.importing.source import SourceRow, read_rows, require_columns
 from silicus.datasets.importing.spec import Spec, cells, read_spec
+from silicus.datasets.importing.transcript import read_transcripts
 from silicus.datasets.importing.values import check_game
 from silicus.datasets.table import decision_table
 from silicus.errors import DataError
@@ -59,7 +60,7 @@ class Imported:
 
     ``dropped`` has the columns ``line``, ``column``, ``found`` and ``expected``; ``n_passed_over``
     counts the rows that the spec's ``where`` leaves out, ``n_unreached`` the rounds that
-    participants who left never reached.
+    participants who left never reached. ``notes`` say what else has to be known of the import.
     """
 
     spec: Spec
@@ -67,6 +68,7 @@ class Imported:
     dropped: pl.DataFrame
     n_passed_over: int
     n_unreached: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise") -> Imported:
@@ -91,6 +93,8 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
     if on_invalid not in ("raise", "drop"):
         raise DataError(f'on_invalid must be "raise" or "drop", found "{on_invalid}".')
     spec = read_spec(spec_path)
+    if spec.layout == "transcript":
+        return _import_transcripts(path, spec, spec_path, on_invalid)
     check_game(spec, str(spec_path))
     columns, rows = read_rows(path, spec.missing, spec.numerals, spec.sheet)
     arranged = arrange(path, spec, columns, rows, str(spec_path))
@@ -98,7 +102,24 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
     harvest = _harvest(spec, arranged.rows)
     for line, cause in arranged.failed:
         harvest.drop(line, cause.column, cause.found, cause.expected)
-    dropped = pl.DataFrame(harvest.dropped, schema=DROPPED).sort("line", maintain_order=True)
+    dropped = _dropped(path, harvest.dropped, on_invalid, usable=bool(harvest.decisions))
+    return Imported(
+        spec, _table(spec, harvest), dropped, arranged.n_passed_over, arranged.n_unreached
+    )
+
+
+def _import_transcripts(path: Path, spec: Spec, spec_path: Path, on_invalid: str) -> Imported:
+    found = read_transcripts(path, spec, salt(), str(spec_path))
+    dropped = _dropped(path, found.dropped, on_invalid, usable=bool(found.tables))
+    decisions = pl.concat(found.tables, rechunk=False)
+    return Imported(spec, decisions, dropped, found.n_passed_over, notes=tuple(found.notes()))
+
+
+def _dropped(
+    path: Path, left_out: list[dict[str, Any]], on_invalid: str, *, usable: bool
+) -> pl.DataFrame:
+    """Return the rows that were left out, or raise where that is not allowed, or all were."""
+    dropped = pl.DataFrame(left_out, schema=DROPPED).sort("line", maintain_order=True)
     if len(dropped) and on_invalid == "raise":
         first = dropped.row(0, named=True)
         raise DataError(
@@ -107,15 +128,13 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
             'be used). Correct the file or the spec, or import with on_invalid="drop" '
             "(--on-invalid drop), which lists what is left out."
         )
-    if not harvest.decisions:
+    if not usable:
         raise DataError(
             f"{path.name}: no row can be used as a decision ({dropped.height} dropped"
             + (f", the first for: expected {dropped['expected'][0]}" if len(dropped) else "")
             + "). Correct the file or the spec."
         )
-    return Imported(
-        spec, _table(spec, harvest), dropped, arranged.n_passed_over, arranged.n_unreached
-    )
+    return dropped
 
 
 def _harvest(spec: Spec, rows: list[SourceRow]) -> Harvest:

@@ -10,6 +10,7 @@ from silicus.datasets.importing.kinds import kind_of_file
 from silicus.datasets.importing.numerals import Numerals, guessed, parse_number
 from silicus.datasets.importing.source import SourceRow, read_rows
 from silicus.datasets.importing.spec import UNEDITED
+from silicus.datasets.importing.transcript import looks_like_transcripts
 
 _PATTERNS = {
     "participant": r"(^|[._ ])(participant|subject|subj|sub|person|player|worker|respondent|id|"
@@ -42,6 +43,8 @@ def draft_spec(path: Path) -> str:
     DataError
         If the file cannot be read, or is no table.
     """
+    if path.is_file() and looks_like_transcripts(path):
+        return _of_transcripts(path)
     columns, rows = read_rows(path, MISSING)
     numerals = guessed([value for row in rows[:2000] for value in row.values.values() if value])
     if numerals != Numerals():
@@ -80,6 +83,28 @@ def draft_spec(path: Path) -> str:
         )
         + "\n"
     )
+
+
+def _of_transcripts(path: Path) -> str:
+    """Return the draft for a file of transcripts, which can be imported as it is."""
+    return f"""\
+# {path.name}: {_FILES[kind_of_file(path)]}; transcripts as in Psych-101 (one text per
+# participant, choices between << and >>).
+# What its fields mean. The draft can be imported as it is; docs/how-to/data-gallery.md explains.
+name: {_name(path)} # how studies name the data set
+title: "Transcripts of {path.stem.replace('"', "")}"
+citation: "own data" # who is to be cited
+licence: "not stated" # on which terms others may use the data
+family: custom
+layout: transcript
+transcript: # options: declare them, [J, F] or {{EXPERIMENT: [J, F]}}; else from the instructions
+  text: text
+  experiment: experiment
+  participant: participant
+#  participants: 300 # draw so many at random, with seed: 1
+target: "#1" # the first option of each transcript, or the name of an option that all have
+# where: {{experiment: NAME}} # take some experiments; all other fields are parameters
+"""
 
 
 _FILES = {

@@ -38,8 +38,7 @@ class Form:
     first_round: int = 1
 
 
-OTREE_WIDE, OTREE_APP, QUALTRICS, TRANSCRIPT = "otree wide", "otree app", "qualtrics", "transcript"
-GORILLA_END = "END OF FILE"
+OTREE_WIDE, OTREE_APP, QUALTRICS = "otree wide", "otree app", "qualtrics"
 
 
 def recognise(columns: list[str], values: Values) -> Form | None:
@@ -57,7 +56,7 @@ def recognise(columns: list[str], values: Values) -> Form | None:
         return Form(OTREE_WIDE, "oTree's export of all apps, wide (one row per participant)")
     if otree.is_one_app(columns):
         return Form(OTREE_APP, "oTree's export of one app (one row per participant and round)")
-    found = (look(columns, values) for look in (_transcript, _jspsych, _gorilla, _psychopy))
+    found = (look(columns, values) for look in (_jspsych, _gorilla, _psychopy))
     return next(filter(None, found), None)
 
 
@@ -67,16 +66,6 @@ def _qualtrics(columns: list[str], values: Values) -> Form:
         "a Qualtrics export (one row per answer; header rows 2 and 3 are not read as data)",
         participant=_first(columns, "ResponseId", "Response ID", "PROLIFIC_PID"),
         where=qualtrics.status_rows(values),
-    )
-
-
-def _transcript(columns: list[str], values: Values) -> Form | None:
-    if "text" not in columns or not any("<<" in text for text in values.get("text", [])[:100]):
-        return None
-    return Form(
-        TRANSCRIPT,
-        "transcripts as in Psych-101 (one row per participant, choices between << and >>)",
-        participant=_first(columns, "participant", "participant_id", "subject"),
     )
 
 

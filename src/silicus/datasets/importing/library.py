@@ -118,6 +118,7 @@ def import_data(file: Path, spec: Path, *, on_invalid: OnInvalid | str = "raise"
         **unreached,
         "dropped": made.dropped.height,
         "dropped_reasons": [f"{rows} row(s): expected {why}" for why, rows in reasons.iter_rows()],
+        **({"notes": list(made.notes)} if made.notes else {}),
         "folder": str(folder),
     }
 
@@ -141,7 +142,7 @@ def _facts(made: Imported) -> dict[str, Any]:
         "n_decisions": made.decisions.height,
         "n_choices": int(made.decisions["n_choices"].sum()) if aggregate else None,
         "n_participants": None if aggregate else people,
-        "notes": list(spec.notes),
+        "notes": [*spec.notes, *made.notes],
         "dropped": dropped,
     }
 

@@ -49,7 +49,10 @@ EVENTS: dict[str, tuple[str, ...]] = {
 COUNTED = "#"
 """As ``columns.round``: rounds are the rows of a play in the order of the file."""
 
-Layout = Literal["decisions", "events", "rates", "otree"]
+FIRST = "#1"
+"""As ``target`` of transcripts: the first option of each, as they may differ."""
+
+Layout = Literal["decisions", "events", "rates", "otree", "transcript"]
 Actor = Literal["self", "other", "nature"]
 
 
@@ -130,6 +133,37 @@ class Happening(_Part):
     round: int | None = Field(default=None, ge=1)
 
 
+class Transcript(_Part):
+    """Which fields of a transcript mean what.
+
+    ``options`` declares the options, for all transcripts or for each experiment by name; where
+    they are not declared, they are read from the instructions, or else from what was chosen.
+    ``participants`` draws so many of each file at random, with ``seed``.
+    """
+
+    text: str = "text"
+    experiment: str = "experiment"
+    participant: str = "participant"
+    options: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
+    participants: int | None = Field(default=None, ge=1)
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Transcript":
+        listed = self.options.values() if isinstance(self.options, dict) else [self.options]
+        for options in listed:
+            if len(set(options)) != len(options) or len(options) == 1:
+                raise ValueError("options must be at least two, each once")
+        return self
+
+    def declared(self, experiment: str) -> list[str] | None:
+        """Return the options declared for an experiment, if any are."""
+        if isinstance(self.options, dict):
+            found = self.options.get(experiment)
+            return None if found is None else [*found]
+        return [*self.options] or None
+
+
 class OTree(_Part):
     """Which apps of an all-apps-wide export hold the decisions, and who may stay.
 
@@ -158,7 +192,8 @@ class Spec(_Part):
         One of :data:`silicus.schema.FAMILIES`; agreement is reported by family.
     layout : str
         ``decisions``: one row per choice; ``events``: one row per thing that happened; ``rates``:
-        one row per situation, with shares or counts; ``otree``: an all-apps-wide export.
+        one row per situation, with shares or counts; ``otree``: an export of oTree;
+        ``transcript``: one row per participant's whole text.
     columns : Columns
     choices : mapping
         From each value of the choice column to the option it means, in the order of the options.
@@ -211,6 +246,7 @@ class Spec(_Part):
     family: str
     layout: Layout
     otree: OTree | None = None
+    transcript: Transcript = Transcript()
     columns: Columns = Columns()
     choices: dict[str, str] = Field(default_factory=dict)
     target: str
@@ -256,6 +292,9 @@ class Spec(_Part):
         """Let a threshold or a strategy bring the column of the choice, and its options."""
         if not isinstance(data, dict):
             return data
+        if data.get("layout") == "transcript":
+            _refuse_for_transcripts(data)
+            return data | {"game": {"kind": "transcript"}}
         columns = data.get("columns")
         columns = dict(columns) if isinstance(columns, dict) else {}
         threshold, strategy = data.get("threshold"), data.get("strategy")
@@ -292,12 +331,15 @@ class Spec(_Part):
             "events": ("participant", "round", "actor", "kind", "action"),
             "rates": ("n",),
             "otree": ("choice",),
+            "transcript": (),
         }[self.layout]
         lacking = [name for name in wanted if getattr(self.columns, name) is None]
         if lacking:
             raise ValueError(f"layout {self.layout} needs columns: {', '.join(lacking)}")
         if self.layout == "otree" and self.otree is None:
             raise ValueError("layout otree needs otree: with the app that holds the decisions")
+        if self.layout == "transcript":
+            return self
         if self.layout == "rates":
             if bool(self.rates) == bool(self.counts):
                 raise ValueError("layout rates needs either rates: or counts:, a column per option")
@@ -363,6 +405,22 @@ class Spec(_Part):
                     f"{unknown_name(f'kind of event in a game of kind {kind}', name, known)} "
                     "Rename it, or use kind custom"
                 )
+
+
+_OF_TRANSCRIPTS = frozenset(
+    ("name", "title", "citation", "licence", "notes", "family", "layout", "transcript", "target",
+     "where", "missing")
+)  # fmt: skip
+
+
+def _refuse_for_transcripts(data: Mapping[str, Any]) -> None:
+    """Raise for a key that means nothing where each row is a whole text."""
+    for key in data:
+        if key not in _OF_TRANSCRIPTS and key in Spec.model_fields:
+            raise ValueError(
+                f"{key} cannot be given with layout transcript: the text of each row says what "
+                "was told and chosen"
+            )
 
 
 def _celled(value: Any, where: str) -> Any:
@@ -471,6 +529,7 @@ def _keys(where: tuple[Any, ...]) -> list[str]:
         "otree": OTree,
         "threshold": Threshold,
         "strategy": Strategy,
+        "transcript": Transcript,
     }
     if len(where) > 1 and where[0] == "history" and where[-1] in ("action", "amount", "text"):
         return list(Cell.model_fields)
