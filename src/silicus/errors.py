@@ -54,8 +54,6 @@ class StudyError(SilicusError):
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """Return the sentence that reports an unknown name, with the nearest known one.
 
-    Of more than 20 known names only the nearest few are listed, and the others counted.
-
     Examples
     --------
     >>> unknown_name("data set", "akata", ["akata_repeated", "choices13k"])
@@ -64,9 +62,5 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
     hint = f'did you mean "{near[0]}"? ' if near else ""
-    if len(names) > 20:
-        shown = difflib.get_close_matches(name, names, n=5, cutoff=0.4)
-        known_names = ", ".join([*shown, f"and {len(names) - len(shown)} more"])
-    else:
-        known_names = ", ".join(names) or "none"
+    known_names = ", ".join(names) or "none"
     return f'unknown {kind} "{name}": {hint}Known: {known_names}.'

@@ -273,7 +273,7 @@ def check(
     if len(failure):
         rule, count = max(failure.counts().items(), key=lambda item: item[1])
         row = failure.invalid().row(0, named=True)
-        shown = {name: row[name] for name in _telling_columns(schema, rule)}
+        shown = ", ".join(f"{name} {row[name]}" for name in _telling_columns(schema, rule))
         raise error(
             f"{where}: {count} of {len(table)} rows break the rule "
             f'"{rule.replace("_", " ").replace("|", ": ")}" '

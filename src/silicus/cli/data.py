@@ -39,13 +39,22 @@ def get(name: Name) -> None:
 
 @app.command("check")
 def check(
-    name: Annotated[str | None, typer.Argument(help="A data set.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Data sets; none: all at hand.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Check every data set at hand.")] = False,
     as_json: Json = False,
 ) -> None:
     """Read data sets whole and compare their counts with the published ones."""
-    names = datasets.at_hand() if every or name is None else [name]
-    print_table(pl.concat([datasets.check_counts(one) for one in names]), as_json=as_json)
+    checked = datasets.at_hand() if every or not names else dict.fromkeys(names)
+    print_table(pl.concat([datasets.check_counts(one) for one in checked]), as_json=as_json)
+
+
+@app.command("remove")
+def remove(
+    names: Annotated[list[str], typer.Argument(help="Imported data sets.")],
+) -> None:
+    """Remove imported data sets from this machine; the files they came from stay as they are."""
+    for folder in datasets.remove(names):
+        stdout.print(f"removed {folder}", soft_wrap=True, markup=False, highlight=False)
 
 
 @app.command("import")

@@ -26,11 +26,27 @@ def print_table(table: pl.DataFrame, *, title: str = "", as_json: bool = False) 
     if as_json:
         print_json(table.to_dicts())
         return
+    rows = [[_cell(value) for value in row] for row in table.iter_rows()]
+    widths = [
+        max(len(word) for text in (name, *column) for word in (*text.split(), ""))
+        for name, column in zip(table.columns, zip(*rows, strict=True), strict=False)
+    ]
+    if sum(widths) + 3 * len(widths) + 1 > stdout.width:
+        # Names must not be broken letter by letter: one record below the other.
+        for record in table.iter_rows(named=True):
+            print_facts(record)
+            stdout.print()
+        return
     shown = Table(title=title or None, title_justify="left")
-    for name, kind in table.schema.items():
-        shown.add_column(name, justify="right" if kind.is_numeric() else "left", overflow="fold")
-    for row in table.iter_rows():
-        shown.add_row(*(Text(_cell(value)) for value in row))
+    for place, (name, kind) in enumerate(table.schema.items()):
+        shown.add_column(
+            name,
+            justify="right" if kind.is_numeric() else "left",
+            overflow="fold",
+            min_width=widths[place] if widths else None,
+        )
+    for row in rows:
+        shown.add_row(*map(Text, row))
     stdout.print(shown)
 
 

@@ -1,6 +1,6 @@
 """Files of human decisions to Decision tables: one module per published data set, and own ones."""
 
-from silicus.datasets.importing import draft_spec, import_data, import_file
+from silicus.datasets.importing import draft_spec, import_data, import_file, remove
 from silicus.datasets.reading import (
     at_hand,
     catalogue,
@@ -23,5 +23,6 @@ __all__ = [
     "import_file",
     "load",
     "names",
+    "remove",
     "where",
 ]

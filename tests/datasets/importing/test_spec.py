@@ -34,7 +34,7 @@ MISTAKES = {
     "target": ("target: yes_", "target: yes", 'unknown option as target "yes".*"yes_"'),
     "missing": ("title: T\n", "", 'the key "title" is missing'),
     "no yaml": ("layout: decisions", "layout: [", "line [56]: this is not valid YAML"),
-    "name": ("name: my_data", "name: My data", "line 1: name: String should match"),
+    "name": ("name: my_data", "name: My data", "line 1: name: expected a name of small letters"),
     "layout needs": ("  choice: c\n", "", "layout decisions needs columns: choice"),
     "unedited": ("rules: r", 'rules: "EDIT: what was told"', "line 13: game.rules still holds"),
     "typo in a cell": (
@@ -79,7 +79,14 @@ def test_check_game_when_a_template_is_broken_then_refused(tmp_path):
 def test_check_game_when_actions_are_not_the_options_then_refused(tmp_path):
     """The actions of a matrix game are the options."""
     spec = copy.deepcopy(HONESTY_SPEC)
-    spec["game"] = {"kind": "matrix", "name": "g", "actions": ["up", "down"]}
+    spec["game"] = {
+        "kind": "matrix",
+        "name": "g",
+        "actions": ["up", "down"],
+        "other_actions": ["x"],
+        "own": [[1], [2]],
+        "other": [[1], [2]],
+    }
     spec["history"] = []
     _, path = write(tmp_path, "", spec)
     with pytest.raises(DataError, match=r"game\.actions must be the options six, other"):

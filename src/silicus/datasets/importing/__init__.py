@@ -2,7 +2,7 @@
 
 from silicus.datasets.importing.build import Imported, import_file
 from silicus.datasets.importing.draft import draft_spec
-from silicus.datasets.importing.library import find_imported, import_data, imported_names
+from silicus.datasets.importing.library import find_imported, import_data, imported_names, remove
 
 __all__ = [
     "Imported",
@@ -11,4 +11,5 @@ __all__ = [
     "import_data",
     "import_file",
     "imported_names",
+    "remove",
 ]

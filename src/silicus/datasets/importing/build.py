@@ -125,16 +125,35 @@ def _dropped(
         raise DataError(
             f'{path.name}, line {first["line"]}, column "{first["column"]}": found '
             f'"{first["found"]:.80}", expected {first["expected"]} ({dropped.height} row(s) cannot '
-            'be used). Correct the file or the spec, or import with on_invalid="drop" '
-            "(--on-invalid drop), which lists what is left out."
+            f"be used{_causes(dropped)}). Correct the file or the spec, or import with "
+            'on_invalid="drop" (--on-invalid drop), which lists what is left out.'
         )
     if not usable:
         raise DataError(
             f"{path.name}: no row can be used as a decision ({dropped.height} dropped"
-            + (f", the first for: expected {dropped['expected'][0]}" if len(dropped) else "")
-            + "). Correct the file or the spec."
+            f"{_causes(dropped, least=1)}). Correct the file or the spec."
         )
     return dropped
+
+
+def _causes(dropped: pl.DataFrame, *, least: int = 2) -> str:
+    """Return every cause for which rows cannot be used, with their numbers, where there are many.
+
+    Rows that differ only in the numbers of their message have one cause.
+    """
+    causes = (
+        dropped.with_columns(pl.col("expected").str.replace_all(r"\d+(\.\d+)?", "#").alias("kind"))
+        .group_by("column", "kind", maintain_order=True)
+        .agg(pl.len().alias("rows"), pl.col("expected").first(), pl.col("line").first())
+        .sort("rows", descending=True, maintain_order=True)
+    )
+    if causes.height < least:
+        return ""
+    listed = (
+        f'{rows} in column "{column}" from line {line} on: expected {why}'
+        for column, _, rows, why, line in causes.iter_rows()
+    )
+    return ": " + "; ".join(listed)
 
 
 def _harvest(spec: Spec, rows: list[SourceRow]) -> Harvest:

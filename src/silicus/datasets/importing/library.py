@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,7 +18,7 @@ from silicus.datasets.base import Dataset, SourceFile
 from silicus.datasets.files import sha256, user_folder
 from silicus.datasets.importing.build import Imported, OnInvalid, import_file
 from silicus.datasets.importing.spec import NAME, Spec, read_spec
-from silicus.errors import DataError
+from silicus.errors import DataError, unknown_name
 
 TABLE, SPEC, DROPPED, MANIFEST = "decisions.parquet", "spec.yaml", "dropped.csv", "manifest.json"
 
@@ -75,6 +76,29 @@ def find_imported(name: str) -> ImportedDataset | None:
     """Return an imported data set by its name or the path of its folder, if there is one."""
     folder = library() / name if re.fullmatch(NAME, name) else Path(name)
     return ImportedDataset(folder) if (folder / MANIFEST).is_file() else None
+
+
+def remove(names: Sequence[str]) -> list[Path]:
+    """Remove imported data sets from the user's data folder; return the folders that are gone.
+
+    Raises
+    ------
+    DataError
+        If one of them is no imported data set; then none is removed.
+    """
+    for name in names:
+        if name not in imported_names():
+            built_in = name in plugins.known("datasets")
+            told = f'"{name}" is built in, and cannot be removed. ' if built_in else ""
+            raise DataError(told + unknown_name("imported data set", name, imported_names()))
+    folders = [library() / name for name in dict.fromkeys(names)]
+    try:
+        with FileLock(library() / ".lock"):
+            for folder in folders:
+                shutil.rmtree(folder)
+    except OSError as cause:
+        raise DataError(f"{cause.filename} cannot be removed: {cause}. Free the rights.") from cause
+    return folders
 
 
 def import_data(file: Path, spec: Path, *, on_invalid: OnInvalid | str = "raise") -> dict[str, Any]:

@@ -69,7 +69,9 @@ def arranged(
             )
         own = [n for n in columns if n.startswith(("player.", "group.", "subsession."))]
         name = wanted[0] if wanted else "this app"
-        made = [SourceRow(r.line, {**r.values, APP: name}, dict(r.originals)) for r in rows]
+        made = [
+            SourceRow(r.line, {**r.values, APP: name}, dict(r.originals), r.written) for r in rows
+        ]
         return [*columns, APP, *_partners(made, own)], made
     found = apps(columns)
     if not found:
@@ -129,7 +131,7 @@ def _long_rows(
             originals = {name: f"{app}.{number}.{name}" for name in own}
             values = {name: row.values[name] for name in shared} | {APP: app}
             values |= {name: row.values.get(original) for name, original in originals.items()}
-            made.append(SourceRow(row.line, values, originals))
+            made.append(SourceRow(row.line, values, originals, row.written))
     return made
 
 

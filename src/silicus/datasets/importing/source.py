@@ -30,12 +30,14 @@ class InvalidRow(Exception):  # noqa: N818 - never leaves the importer
 class SourceRow:
     """One row: its line (or record) in the file, and its cells; an empty cell is None.
 
-    ``originals`` gives the name of a column in the file, where rows were rearranged.
+    ``originals`` gives the name of a column in the file, where rows were rearranged; ``written``
+    what stands in cells that are empty because the spec declares their text as missing.
     """
 
     line: int
     values: dict[str, str | None]
     originals: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
 
     def text(self, column: str, *, optional: bool = False) -> str | None:
         """Return a cell as a text.
@@ -47,7 +49,9 @@ class SourceRow:
         """
         value = self.values.get(column)
         if value is None and not optional:
-            raise InvalidRow(self.original(column), None, "a value")
+            written = self.written.get(self.original(column))
+            declared = "" if written is None else " (this text is declared as missing)"
+            raise InvalidRow(self.original(column), written, f"a value{declared}")
         return value
 
     def required(self, column: str) -> str:
@@ -128,6 +132,11 @@ def read_rows(
                 else numerals.pointed(value.strip())
                 for name, value in zip(columns, values, strict=True)
             },
+            written={
+                name: value.strip()
+                for name, value in zip(columns, values, strict=True)
+                if value and value.strip() and value.strip() in empty
+            },
         )
         for line, values in rows
     ]
@@ -197,7 +206,10 @@ def _read_folder(
             raise DataError(f'{one.name} has a column called "{FILE}". Rename it.')
         columns |= dict.fromkeys(own)
         originals = {name: f"{name} (of {one.name})" for name in own}
-        rows += [SourceRow(row.line, {FILE: one.stem, **row.values}, originals) for row in found]
+        rows += [
+            SourceRow(row.line, {FILE: one.stem, **row.values}, originals, row.written)
+            for row in found
+        ]
     for row in rows:
         row.values.update({name: None for name in columns if name not in row.values})
     return list(columns), rows

@@ -1,6 +1,5 @@
 """The spec of an import: what the columns of a file mean, as a validated YAML file."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -23,6 +22,7 @@ from silicus.datasets.importing.unfolding import (
     Strategy,
     Threshold,
 )
+from silicus.datasets.importing.wording import SpecError, expected, place, shown
 from silicus.errors import DataError, unknown_name
 from silicus.games import Game
 from silicus.schema import FAMILIES
@@ -32,7 +32,8 @@ UNEDITED = "EDIT:"
 """Marks what a draft cannot know; a spec that still holds it is refused."""
 
 NAME = r"^[a-z][a-z0-9_]{1,60}$"
-KINDS = tuple(model.model_fields["kind"].default for model in get_args(get_args(Game)[0]))
+MODELS = {model.model_fields["kind"].default: model for model in get_args(get_args(Game)[0])}
+KINDS = tuple(MODELS)
 EVENTS: dict[str, tuple[str, ...]] = {
     "matrix": ("move", "payoff"),
     "ultimatum": (),
@@ -352,6 +353,7 @@ class Spec(_Part):
         if self.target not in self.options:
             raise ValueError(unknown_name("option as target", self.target, self.options))
         self._fits_the_game()
+        self._has_the_parameters()
         self._tells_nothing_of_the_choice()
         if any((entry.round is not None) != (self.layout == "rates") for entry in self.history):
             raise ValueError("history: round is given with rates, and only there")
@@ -372,9 +374,9 @@ class Spec(_Part):
                     f'the column "{cell.column}" holds what it was at the end of the session, '
                     "which nobody knew in a round. Take a column of the round"
                 )
-        for place, entry in enumerate(self.history):
+        for number, entry in enumerate(self.history):
             if self.layout == "rates" or entry.seen == "before":
-                told[f"history.{place}"] = cells([entry.action, entry.amount, entry.text])
+                told[f"history.{number}"] = cells([entry.action, entry.amount, entry.text])
         for where, listed in told.items():
             for cell in listed:
                 if self.layout == "otree" and cell.column.endswith("player.payoff"):
@@ -387,6 +389,21 @@ class Spec(_Part):
                         f'{where} takes a value from the column "{cell.column}", which holds what '
                         "was chosen: it would be told before the choice. Take another column"
                     )
+
+    def _has_the_parameters(self) -> None:
+        """Raise for a parameter that the kind of game does not have, or one that it lacks."""
+        kind = self.game["kind"]
+        fields = MODELS[kind].model_fields
+        for key in self.game:
+            if key not in fields:
+                known = [name for name in fields if name != "kind"]
+                raise SpecError(
+                    ("game", key), unknown_name(f"parameter of a game of kind {kind}", key, known)
+                )
+        lacking = [name for name, one in fields.items() if one.is_required()]
+        lacking = [name for name in lacking if name not in self.game]
+        if lacking:
+            raise SpecError(("game",), f"a game of kind {kind} needs {', '.join(lacking)}")
 
     def _fits_the_game(self) -> None:
         """Raise for a history that the kind of game has no words for."""
@@ -437,7 +454,10 @@ def _celled(value: Any, where: str) -> Any:
                 raise ValueError(
                     f"{where}: {unknown_name('key', key, Cell.model_fields)}"
                 ) from None
-            raise ValueError(f"{where}.{key}: {error['msg']}") from None
+            at = ".".join([where, *(str(part) for part in place(error))])
+            raise ValueError(
+                f"{at}: expected {expected(error)}, found {shown(error['input'])}"
+            ) from None
     if isinstance(value, list | tuple):
         return [_celled(item, f"{where}.{place}") for place, item in enumerate(value)]
     return value
@@ -505,7 +525,7 @@ def _texts(value: Any, where: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...
 def _explain(path: Path, content: Any, cause: ValidationError) -> str:
     """Return one paragraph about the first mistake; a mistyped key tells most."""
     error = min(cause.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    where = tuple(part for part in error["loc"] if part not in ("Cell", "str", "float"))
+    where = place(error)
     line = line_of(content, where)
     if error["type"] == "extra_forbidden":
         known = _keys(where[:-1])
@@ -515,10 +535,11 @@ def _explain(path: Path, content: Any, cause: ValidationError) -> str:
             f'{path}, line {line}: the key "{where[-1]}" is missing. Allowed keys: '
             f"{', '.join(_keys(where[:-1]))}."
         )
-    message = re.sub(r"^(Value error|Assertion failed), ", "", error["msg"]).rstrip(".")
-    found = f" (found {error['input']!r:.80})" if where else ""
+    wanted = expected(error)
     name = ".".join(str(part) for part in where)
-    return f"{path}, line {line}: {name + ': ' if name else ''}{message}{found}."
+    told = error["type"] != "value_error"
+    found = f"expected {wanted}, found {shown(error['input'])}" if told else wanted
+    return f"{path}, line {line}: {name + ': ' if name and told else ''}{found}."
 
 
 def _keys(where: tuple[Any, ...]) -> list[str]:

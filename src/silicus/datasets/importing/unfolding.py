@@ -119,7 +119,7 @@ def by_items(
                     values[name] = _as_text(value)
             if taken and all(value is None for value in taken):
                 continue
-            made.append(SourceRow(row.line, values, originals))
+            made.append(SourceRow(row.line, values, originals, row.written))
     return Unfolded([*columns, ITEM, *names], made, [])
 
 
@@ -140,7 +140,11 @@ def by_threshold(columns: list[str], rows: list[SourceRow], threshold: Threshold
                 THRESHOLD: threshold.at_least if reached else threshold.below,
                 PART: str(number),
             }
-            made.append(SourceRow(row.line, {**row.values, **cells}, {**row.originals, **original}))
+            made.append(
+                SourceRow(
+                    row.line, {**row.values, **cells}, {**row.originals, **original}, row.written
+                )
+            )
     return Unfolded([*columns, threshold.over, THRESHOLD, PART], made, failed)
 
 
@@ -151,7 +155,7 @@ def by_strategy(columns: list[str], rows: list[SourceRow], strategy: Strategy) -
         for number, (case, column) in enumerate(strategy.cases.items(), start=1):
             cells = {strategy.over: case, STRATEGY: row.values[column], PART: str(number)}
             originals = {**row.originals, STRATEGY: row.original(column)}
-            made.append(SourceRow(row.line, {**row.values, **cells}, originals))
+            made.append(SourceRow(row.line, {**row.values, **cells}, originals, row.written))
     return Unfolded([*columns, strategy.over, STRATEGY, PART], made, [])
 
 

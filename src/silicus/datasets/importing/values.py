@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from silicus.datasets.importing.numerals import parse_number
 from silicus.datasets.importing.source import InvalidRow, SourceRow, expected_number
 from silicus.datasets.importing.spec import Cell, Happening, Spec
+from silicus.datasets.importing.wording import expected, place, shown
 from silicus.errors import DataError
 from silicus.games import Game
 
@@ -85,14 +86,18 @@ def game_text(spec: Spec, row: SourceRow, number: int) -> str:
         text, n_rounds = _valid_game(json.dumps(filled))
     except ValidationError as cause:
         error = cause.errors()[0]
-        where = ".".join(str(part) for part in error["loc"][1:])
-        message = error["msg"].removeprefix("Value error, ")
+        where = ".".join(str(part) for part in place(error)[1:])
+        message = expected(error)
         columns = places(spec.game)
-        column = next((c for place, c in columns.items() if where.startswith(place)), None)
-        if column is None:
-            raise InvalidRow(f"game.{where}", str(error["input"])[:80], message) from cause
-        found = row.text(column, optional=True)
-        raise InvalidRow(row.original(column), found, f"game.{where}: {message}") from cause
+        # A mistake may be in one place, or lie in several that do not fit together.
+        inside = [c for at, c in columns.items() if _within(at, where) or _within(where, at)]
+        if not inside:
+            found = "" if isinstance(error["input"], dict) else shown(error["input"]).strip('"')
+            raise InvalidRow(f"game.{where}".rstrip("."), found, message) from cause
+        texts = [row.text(column, optional=True) or "" for column in dict.fromkeys(inside)]
+        name = ", ".join(row.original(column) for column in dict.fromkeys(inside))
+        told = f"{message} (for game.{where})" if where else message
+        raise InvalidRow(name, ", ".join(texts), told) from cause
     if n_rounds is not None and number > n_rounds:
         key = "game.max_rounds" if "max_rounds" in filled else "game.n_rounds"
         raise InvalidRow(key, str(n_rounds), f"at least {number}, the round of this row")
@@ -116,6 +121,11 @@ def _fill(value: Any, row: SourceRow) -> Any:
     if isinstance(value, list):
         return [_fill(item, row) for item in value]
     return value
+
+
+def _within(inner: str, outer: str) -> bool:
+    """Say whether one place of a game is another or lies inside it."""
+    return not outer or inner == outer or inner.startswith(f"{outer}.")
 
 
 def places(value: Any, where: str = "") -> dict[str, str]:
@@ -179,14 +189,14 @@ def _check_options(spec: Spec, where: str) -> None:
     if kind in LABELLED and set(spec.game.get("labels") or ()) != set(spec.options):
         raise DataError(
             f"{where}: game.labels must say what each of the options {listed} means, found "
-            f"{spec.game.get('labels')}."
+            f"{_listed(spec.game.get('labels') or ()) or 'none'}."
         )
     if kind == "matrix":
         actions = spec.game.get("actions")
         if not isinstance(actions, list) or sorted(map(str, actions)) != sorted(spec.options):
             raise DataError(
                 f"{where}: game.actions must be the options {', '.join(spec.options)}, found "
-                f"{actions}."
+                f"{_listed(actions) if isinstance(actions, list) else shown(actions)}."
             )
 
 
