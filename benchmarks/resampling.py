@@ -16,15 +16,16 @@ import time
 
 import numpy as np
 import polars as pl
+from scipy.stats import norm, t
 
 from silicus.analysis import analyse
 from silicus.analysis.moments import estimate, pearson, weighted_mean
 from silicus.analysis.panel import Panel, build_panels
 from silicus.analysis.resampling import (
     ClusterBootstrap,
-    expanded_tail,
+    degrees_of_freedom,
     generator,
-    percentile_interval,
+    stretched_interval,
 )
 
 FAMILIES = (  # data set, family, people, decisions each, decisions in all
@@ -107,7 +108,14 @@ def by_sums(panels: list[Panel], n_resamples: int) -> dict[str, np.ndarray]:
             "log_loss": weighted_mean(panel.whole.log_loss, weight, panel.units),
         }
         for name, estimates in estimate(moments, bootstrap).items():
-            interval = percentile_interval(estimates.replicates, 0.95, panel.units.n_units)
+            interval = stretched_interval(
+                estimates.value,
+                estimates.replicates,
+                estimates.jackknife,
+                estimates.df,
+                0.95,
+                np.full(len(estimates.value), panel.units.n_units),
+            )
             out[f"{panel.family}-{name}"] = np.array([interval.low, interval.high])
     return out
 
@@ -120,20 +128,27 @@ def by_loop(panels: list[Panel], n_predictors: int, n_resamples: int) -> dict[st
         counts = ClusterBootstrap.draw(
             units.n_units, n_resamples, generator(0, panel.dataset, panel.family, "bootstrap")
         ).counts
-        rows_of = [np.flatnonzero(units.codes == unit) for unit in range(units.n_units)]
+        n = units.n_units
+        rows_of = [np.flatnonzero(units.codes == unit) for unit in range(n)]
+        df = degrees_of_freedom(np.bincount(units.codes)[None, :].astype(float))[0]
         found: dict[str, list] = {"r": [], "log_loss": []}
         for run in range(n_predictors):
             r, loss = [], []
-            for count in counts:
+            for count in (np.ones(n, dtype=int), *counts, *(1 - np.eye(n, dtype=int))):
                 drawn = np.concatenate(
-                    [rows_of[unit] for unit in range(units.n_units) for _ in range(count[unit])]
+                    [rows_of[unit] for unit in range(n) for _ in range(count[unit])]
                 )
                 x, y = panel.whole.target_prob[run, drawn], panel.human[drawn]
                 r.append(np.corrcoef(x, y)[0, 1])
                 loss.append(panel.whole.log_loss[run, drawn].mean())
-            tail = expanded_tail(0.95, units.n_units)
-            found["r"].append(np.quantile(r, [tail, 1 - tail]))
-            found["log_loss"].append(np.quantile(loss, [tail, 1 - tail]))
+            for name, values in (("r", r), ("log_loss", loss)):
+                value, drawn_values = values[0], np.array(values[1 : 1 + len(counts)])
+                without = np.array(values[1 + len(counts) :])
+                error = np.sqrt((n - 1) / n * ((without - value) ** 2).sum())
+                stretch = t.isf(0.025, df) * error / (norm.isf(0.025) * drawn_values.std(ddof=1))
+                found[name].append(
+                    value + (np.quantile(drawn_values, [0.025, 0.975]) - value) * stretch
+                )
         for name, intervals in found.items():
             out[f"{panel.family}-{name}"] = np.array(intervals).T
     return out

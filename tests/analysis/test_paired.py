@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from scipy.stats import pearsonr
 
 from silicus.analysis import analyse
-from silicus.analysis.resampling import ClusterBootstrap, expanded_tail, generator, sort_by_unit
+from silicus.analysis.resampling import ClusterBootstrap, generator, sort_by_unit
 from silicus.errors import AnalysisError
 
+from .intervals import looped_interval
 from .tables import choices, matrix, rates, scores, shares, value
 
 
@@ -33,20 +34,20 @@ def test_difference_interval_equals_a_paired_loop() -> None:
     counts = ClusterBootstrap.draw(
         units.n_units, 200, generator(5, "toy", "bargaining", "bootstrap")
     ).counts
-    r, loss = [], []
-    for replicate in counts:
-        drawn = np.repeat(rows, replicate[units.codes])
-        r.append(
-            pearsonr(columns[0][0][drawn], human[drawn]).statistic
-            - pearsonr(columns[1][0][drawn], human[drawn]).statistic
-        )
-        loss.append((columns[0][1] - columns[1][1])[drawn].mean())
-    for metric, values in (("pearson_r", r), ("log_loss", loss)):
+
+    def r(drawn: np.ndarray) -> float:
+        first, second = (pearsonr(x[drawn], human[drawn]).statistic for x, _ in columns)
+        return first - second
+
+    def loss(drawn: np.ndarray) -> float:
+        return (columns[0][1] - columns[1][1])[drawn].mean()
+
+    for metric, statistic in (("pearson_r", r), ("log_loss", loss)):
         row = value(result, metric, "b", reference_id="a")
         alone = [value(result, metric, name)["estimate"] for name in ("b", "a")]
         assert row["estimate"] == pytest.approx(alone[0] - alone[1], abs=1e-12)
         assert [row["ci_low"], row["ci_high"]] == pytest.approx(
-            np.quantile(values, [expanded_tail(0.9, 14), 1 - expanded_tail(0.9, 14)]), abs=1e-10
+            looped_interval(statistic, units.codes, counts, 0.9), abs=1e-9
         )
         assert (row["unit"], row["n_units"], row["n_participants"]) == ("participant", 14, 14)
     assert value(result, "log_loss", "b", reference_id="a")["format"] == "chat|plain"
@@ -68,15 +69,20 @@ def test_difference_turned_round_changes_only_its_sign(seed: int) -> None:
         assert one["p_value"] == other["p_value"]
 
 
-def test_difference_of_a_predictor_with_itself_is_zero_with_p_one() -> None:
-    """The same probabilities under another name differ in nothing."""
+@pytest.mark.parametrize("noise", [0.0, 1e-9])
+def test_difference_of_a_predictor_with_itself_is_not_tested(noise: float) -> None:
+    """The same probabilities under another name differ in nothing, or in float noise alone."""
     rng = np.random.default_rng(2)
     table = choices(rng=rng)
     a = scores(table, "a", rng=rng)
-    twin = a.with_columns(predictor_id=pl.lit("twin"))
+    p = matrix(a, table, "option_prob") + noise * rng.choice([-1, 1], (len(table), 1)) * [1, -1]
+    mass = matrix(a, table, "option_mass")[:, 0]
+    twin = scores(table, "twin", rng=rng, probs=p, mass=mass)
     result = analyse(table, pl.concat([a, twin]), comparisons=[("twin", "a")], n_resamples=50)
     row = value(result, "log_loss", "twin", reference_id="a")
-    assert (row["estimate"], row["ci_low"], row["ci_high"], row["p_value"]) == (0, 0, 0, 1)
+    assert row["estimate"] == pytest.approx(0, abs=1e-8)
+    assert (row["ci_low"], row["ci_high"], row["p_value"]) == (None, None, None)
+    assert "predict the same" in row["note"]
 
 
 def test_difference_uses_only_decisions_that_both_have_scored() -> None:

@@ -8,23 +8,27 @@ import pytest
 from scipy.stats import pearsonr, t
 
 from silicus.analysis import analyse
+from silicus.analysis.moments import Moment, estimate, ratio
 from silicus.analysis.resampling import (
     ClusterBootstrap,
-    expanded_tail,
     generator,
     percentile_interval,
     sign_flip_p,
     sort_by_unit,
+    stretched_interval,
 )
 from silicus.errors import AnalysisError
 
+from .intervals import looped_interval
 from .tables import choices, matrix, scores, shares, value
 
 
 def test_interval_equals_a_loop_that_really_draws_people() -> None:
     """Concatenating the drawn people's rows, replicate by replicate, gives the same interval."""
     rng = np.random.default_rng(1)
-    table = choices(15, 5, rng=rng)
+    whole = choices(15, 5, rng=rng)
+    # People decide from one to five times, so that they have unequal weight.
+    table = whole.filter(pl.col("round") <= 1 + pl.int_range(pl.len()) // 5 % 5)
     predicted = scores(table, "m", rng=rng)
     result = analyse(table, predicted, n_resamples=300, seed=11)
 
@@ -35,22 +39,13 @@ def test_interval_equals_a_loop_that_really_draws_people() -> None:
     counts = ClusterBootstrap.draw(
         units.n_units, 300, generator(11, "toy", "bargaining", "bootstrap")
     ).counts
-    tail = expanded_tail(0.95, 15)
-    r, log_loss = [], []
-    for replicate in counts:
-        drawn = np.concatenate(
-            [
-                rows[units.codes == unit]
-                for unit in range(units.n_units)
-                for _ in range(replicate[unit])
-            ]
-        )
-        r.append(pearsonr(x[drawn], human[drawn]).statistic)
-        log_loss.append(loss[drawn].mean())
-    for metric, values in (("pearson_r", r), ("log_loss", log_loss)):
+    for metric, statistic in (
+        ("pearson_r", lambda drawn: pearsonr(x[drawn], human[drawn]).statistic),
+        ("log_loss", lambda drawn: loss[drawn].mean()),
+    ):
         row = value(result, metric, "m")
         assert [row["ci_low"], row["ci_high"]] == pytest.approx(
-            np.quantile(values, [tail, 1 - tail]), abs=1e-10
+            looped_interval(statistic, units.codes, counts), abs=1e-9
         )
 
 
@@ -104,13 +99,60 @@ def test_percentile_interval_when_many_replicates_are_undefined_gives_none() -> 
     assert np.isnan(interval.low[2])
 
 
-def test_one_person_gives_no_interval_and_says_why() -> None:
-    """Nothing can be said about other people from one."""
+@pytest.mark.parametrize("n_people", [1, 2, 4])
+def test_few_people_give_no_interval_and_no_test_and_say_why(n_people: int) -> None:
+    """Nothing can be said about other people from a handful."""
     rng = np.random.default_rng(2)
-    table = choices(1, 20, rng=rng)
-    row = value(analyse(table, scores(table, "m", rng=rng), n_resamples=20), "log_loss", "m")
-    assert (row["ci_low"], row["unit"]) == (None, None)
-    assert "one participant" in row["note"]
+    table = choices(n_people, 20, rng=rng)
+    both = pl.concat([scores(table, name, rng=rng) for name in "mn"])
+    result = analyse(table, both, comparisons=[("m", "n")], n_resamples=20)
+    for row in result.iter_rows(named=True):
+        assert (row["ci_low"], row["p_value"], row["unit"]) == (None, None, None)
+        if row["estimate"] is not None:
+            assert f"too few people: {n_people}, fewer than the 5" in row["note"]
+
+
+def test_people_who_all_choose_alike_have_no_interval_of_width_zero() -> None:
+    """A resample that cannot differ is not an interval."""
+    rng = np.random.default_rng(3)
+    one = choices(1, 8, rng=rng)
+    table = pl.concat(
+        one.with_columns(
+            decision_id=pl.lit(f"{person}-") + pl.col("decision_id"),
+            participant_id=pl.lit(f"p{person}"),
+            play_id=pl.lit(f"g{person}"),
+        )
+        for person in range(7)
+    )
+    p = np.tile(rng.uniform(0.1, 0.9, 8), 7)
+    same = scores(table, "m", rng=rng, probs=np.column_stack([p, 1 - p]), mass=np.ones(56))
+    result = analyse(table, same, n_resamples=50)
+    for metric in ("pearson_r", "log_loss", "option_mass"):
+        row = value(result, metric, "m")
+        assert row["estimate"] is not None
+        assert (row["ci_low"], row["ci_high"]) == (None, None)
+        assert "resampling changes nothing" in row["note"]
+
+
+@pytest.mark.parametrize("n_units", [5, 8, 20])
+def test_interval_of_a_mean_covers_it_for_few_units_of_unequal_weight(n_units: int) -> None:
+    """Nineteen of twenty intervals hold the true mean, where percentiles hold it less often."""
+    rng = np.random.default_rng(n_units)
+    covered, percentile = [], []
+    for _ in range(600):
+        size = np.maximum(1, rng.lognormal(2, 0.9, n_units)).round()
+        sums = np.column_stack([size, size * (0.8 * rng.normal(size=n_units))])
+        sums[:, 1] += np.sqrt(size) * rng.normal(size=n_units)
+        moment = Moment((sums[None, :, 0], sums[None, :, 1]), ratio, ("",))
+        found = estimate({"mean": moment}, ClusterBootstrap.draw(n_units, 400, rng))["mean"]
+        interval = stretched_interval(
+            found.value, found.replicates, found.jackknife, found.df, 0.95, np.array([n_units])
+        )
+        covered.append(interval.low[0] <= 0 <= interval.high[0])
+        low, high = np.quantile(found.replicates, [0.025, 0.975])
+        percentile.append(low <= 0 <= high)
+    assert 0.925 < np.mean(covered) < 0.98
+    assert np.mean(percentile) < np.mean(covered)
 
 
 def test_interval_when_rows_repeat_within_people_does_not_shrink() -> None:

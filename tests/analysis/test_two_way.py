@@ -48,7 +48,7 @@ def test_two_way_with_one_family_is_about_people_only() -> None:
     """Other families are out of sight, so the spread is that over people."""
     replicates = np.random.default_rng(0).normal(size=(500, 3))
     ours = two_way(np.zeros(3), replicates, np.zeros(3, int), 40, np.full(3, 1 / 3), np.zeros(3))
-    assert ours.se == pytest.approx(replicates.mean(axis=1).std(ddof=1))
+    assert ours.se == pytest.approx(replicates.mean(axis=1).std(ddof=1) * (40 / 39) ** 0.5)
     assert ours.df == 39
 
 

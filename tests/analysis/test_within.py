@@ -7,9 +7,10 @@ import statsmodels.api as sm
 from scipy.stats import pearsonr
 
 from silicus.analysis import analyse
-from silicus.analysis.resampling import ClusterBootstrap, expanded_tail, generator, sort_by_unit
+from silicus.analysis.resampling import ClusterBootstrap, generator, sort_by_unit
 from silicus.analysis.within import within_groups
 
+from .intervals import looped_interval
 from .tables import choices, matrix, rates, scores, shares, value
 
 
@@ -37,14 +38,13 @@ def test_within_round_r_and_interval_equal_a_loop_that_centres_every_replicate()
     residuals = [sm.OLS(z, dummies).fit().resid for z in (x, y)]
     assert row["estimate"] == pytest.approx(pearsonr(*residuals).statistic)
     counts = ClusterBootstrap.draw(12, 150, generator(2, "toy", "bargaining", "bootstrap")).counts
-    replicates = []
-    for count in counts:
-        drawn = np.repeat(rows, count[units.codes])
-        replicates.append(
-            pearsonr(centred(x[drawn], groups[drawn]), centred(y[drawn], groups[drawn])).statistic
-        )
+
+    def r(drawn: np.ndarray) -> float:
+        z, t = centred(x[drawn], groups[drawn]), centred(y[drawn], groups[drawn])
+        return pearsonr(z, t).statistic
+
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(
-        np.quantile(replicates, [expanded_tail(0.95, 12), 1 - expanded_tail(0.95, 12)]), abs=1e-10
+        looped_interval(r, units.codes, counts), abs=1e-9
     )
 
 

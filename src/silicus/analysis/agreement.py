@@ -12,7 +12,9 @@
 ====================== ========================================================================
 
 Each also exists with the suffix ``_first_token``, computed from the first token of every option.
-r ignores scale and shift and is bounded well below 1 for 0/1 choices; the log-loss is proper.
+Of a predictor that was fitted to other people (or games), fold by fold, r is that within the folds
+(:mod:`silicus.analysis.grouped`). r ignores scale and shift and is bounded well below 1 for 0/1
+choices; the log-loss is proper.
 
 References
 ----------
@@ -26,9 +28,10 @@ from typing import Any
 
 import numpy as np
 
+from silicus.analysis.grouped import FOLD_NOTE, replaced, within_folds
 from silicus.analysis.moments import Estimates, estimate, pearson, weighted_mean
 from silicus.analysis.panel import Panel, View
-from silicus.analysis.resampling import Bools, ClusterBootstrap
+from silicus.analysis.resampling import Bools, ClusterBootstrap, join_notes
 from silicus.analysis.results import Settings, result_rows
 
 FIRST_TOKEN = "_first_token"  # noqa: S105 - not a password
@@ -71,7 +74,16 @@ def metric_estimates(
     moments["log_loss"] = weighted_mean(view.log_loss[rows], by_choices, units)
     moments["brier"] = weighted_mean(view.brier[rows], by_choices, units)
     moments["option_mass"] = weighted_mean(view.option_mass[rows], once, units)
-    return estimate(moments, bootstrap)
+    found = estimate(moments, bootstrap)
+    crossed = panel.cross_fitted[rows]
+    if crossed.any():
+        for metric, weight in (("pearson_r", once), ("pearson_r_weighted", by_choices)):
+            if metric in found:
+                own = within_folds(
+                    panel, target[crossed], panel.human, weight[crossed], rows[crossed], bootstrap
+                )
+                found[metric] = replaced(found[metric], crossed, own)
+    return found
 
 
 def agreement_rows(
@@ -110,7 +122,12 @@ def agreement_rows(
                 estimates,
                 kept[runs],
                 settings,
-                lacking,
+                [
+                    join_notes([text, FOLD_NOTE])
+                    if metric.startswith("pearson_r") and panel.cross_fitted[run]
+                    else text
+                    for run, text in zip(runs, lacking, strict=True)
+                ],
             )
     return rows
 

@@ -22,7 +22,6 @@ import polars as pl
 from scipy.stats import norm, t
 
 from silicus.analysis.gaps import GAP_METRICS, PairGaps, check_pairs, pair_gaps
-from silicus.analysis.moments import Estimates
 from silicus.analysis.over_pairs import mean_over
 from silicus.analysis.preparation import Resampled, resampled_panels
 from silicus.analysis.resampling import MAX_UNDEFINED, Floats
@@ -172,8 +171,7 @@ def _slice(label: str, gaps: PairGaps, metric: str, what: str) -> _Slice:
         return _Slice(label, gaps, np.nan, none, np.nan, 0, (lost,))
     side = {"base": gaps.base, "aligned": gaps.aligned}.get(what)
     if side is not None:
-        own = side[metric]
-        gap = Estimates(own.value[good], own.replicates[:, good], ())
+        gap = side[metric].take(np.flatnonzero(good))
     families = gaps.pairs["model_family"].filter(pl.Series(good)).rank("dense").to_numpy()
     units = gaps.resampled.panel.units
     n_units = len(np.unique(units.codes[gaps.kept.any(axis=0)]))
@@ -240,12 +238,7 @@ def _contrast(found: Sequence[_Slice], metric: str, settings: Settings) -> list[
     if not shared:
         return []
     gap_first, gap_later = (
-        Estimates(
-            gap.value[[names.index(name) for name in shared]],
-            gap.replicates[:, [names.index(name) for name in shared]],
-            (),
-        )
-        for gap, names in columns
+        gap.take(np.array([names.index(name) for name in shared])) for gap, names in columns
     )
     families = (
         first.gaps.pairs.filter(pl.col("pair_id").is_in(shared))["model_family"]
@@ -254,7 +247,9 @@ def _contrast(found: Sequence[_Slice], metric: str, settings: Settings) -> list[
         .astype(np.int64)
     )
     mean = mean_over(
-        gap_first.minus(gap_later, ()), families, first.gaps.resampled.panel.units.n_units
+        gap_first.minus(gap_later, [""] * len(shared)),
+        families,
+        first.gaps.resampled.panel.units.n_units,
     )
     return [
         _row(

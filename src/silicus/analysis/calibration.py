@@ -26,7 +26,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from silicus.analysis.moments import Moment, estimate, ratio, weighted_mean
+from silicus.analysis.grouped import FOLD_NOTE, deviations
+from silicus.analysis.moments import CONSTANT, Moment, estimate, ratio, weighted_mean
 from silicus.analysis.preparation import Resampled, resampled_panels
 from silicus.analysis.resampling import Floats
 from silicus.analysis.results import Settings, result_rows, result_table
@@ -96,7 +97,12 @@ def _summaries(resampled: Resampled, n_bins: int, settings: Settings) -> list[di
             estimates,
             kept,
             settings,
-            [ERROR_NOTE if metric == "calibration_error" else ""] * len(x),
+            [
+                ERROR_NOTE
+                if metric == "calibration_error"
+                else FOLD_NOTE * (metric == "calibration_slope" and bool(crossed))
+                for crossed in panel.cross_fitted
+            ],
         )
     return rows
 
@@ -104,12 +110,17 @@ def _summaries(resampled: Resampled, n_bins: int, settings: Settings) -> list[di
 def _slope(resampled: Resampled, weight: Floats) -> Moment:
     """Return the regression slope of people's choices on the prediction."""
     panel, x = resampled.panel, resampled.panel.whole.target_prob
-    kept = weight > 0
-    clean = np.where(kept, x, 0.0)
-    u = clean - (weight * clean).sum(axis=1, keepdims=True) / weight.sum(axis=1, keepdims=True)
-    spread = np.where(kept, clean, -np.inf).max(axis=1) - np.where(kept, clean, np.inf).min(axis=1)
-    notes = tuple("predictions are constant: no slope" if s <= 1e-12 else "" for s in spread)
-    terms = (weight, weight * u, weight * panel.human, weight * u * u, weight * u * panel.human)
+    human = np.broadcast_to(panel.human, x.shape)
+    u, v = (
+        np.concatenate(
+            [deviations(z[[run]], weight[[run]], panel.folds[run]) for run in range(len(x))]
+        )
+        for z in (x, human)
+    )
+    notes = tuple(
+        "predictions are constant: no slope" if s <= CONSTANT else "" for s in np.ptp(u, axis=1)
+    )
+    terms = (weight, weight * u, weight * v, weight * u * u, weight * u * v)
     return Moment(tuple(panel.units.sums(term) for term in terms), _regression, notes)
 
 
@@ -117,7 +128,7 @@ def _regression(w: Floats, wx: Floats, wy: Floats, wxx: Floats, wxy: Floats) -> 
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = wxx / w - (wx / w) ** 2
         slope = (wxy / w - wx * wy / w**2) / variance
-    return np.where(variance > 1e-24, slope, np.nan)
+    return np.where(variance > CONSTANT**2 / 4, slope, np.nan)
 
 
 def _mean_absolute(weight: Floats, *gaps: Floats) -> Floats:

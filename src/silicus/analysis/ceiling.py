@@ -23,22 +23,29 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy.special import digamma
 
 from silicus.analysis.agreement import metric_estimates
 from silicus.analysis.base_rate import BASE_RATE
 from silicus.analysis.history import HISTORY_PREDICTORS
-from silicus.analysis.moments import Estimates, estimate, weighted_mean
+from silicus.analysis.moments import CONSTANT, Estimates, combined, estimate, weighted_mean
 from silicus.analysis.panel import Panel, Run
 from silicus.analysis.preparation import Resampled, resampled_panels
-from silicus.analysis.resampling import Bools, Floats, generator
+from silicus.analysis.resampling import (
+    Bools,
+    ClusterBootstrap,
+    Floats,
+    degrees_of_freedom,
+    generator,
+)
 from silicus.analysis.results import Settings, result_rows, result_table
 
 PEOPLE = Run("none", "none", "people")
 """The predictor id of a noise ceiling of rates: other people."""
 
 MIN_RELIABILITY = 1e-3
+
+NO_ROOM = "nothing to reach above the base rate"
 
 REPEATED_NOTE = (
     "several choices of one person are counted as independent, so that people look more alike, "
@@ -87,7 +94,7 @@ def noise_ceilings(
 
 
 def split_half(
-    panel: Panel, counts: NDArray[np.uint16], rng: np.random.Generator, n_splits: int = 100
+    panel: Panel, bootstrap: ClusterBootstrap, rng: np.random.Generator, n_splits: int = 100
 ) -> tuple[Estimates, Bools]:
     """Return the reliability of the rates over random halves of the choices, stepped up.
 
@@ -95,8 +102,7 @@ def split_half(
     ----------
     panel : Panel
         Of rates.
-    counts : ndarray of int of shape (n_resamples, n_decisions)
-        How often each decision was drawn.
+    bootstrap : ClusterBootstrap
     rng : numpy.random.Generator
     n_splits : int
         Random splits; the estimate is the mean, each replicate uses one of them.
@@ -108,33 +114,47 @@ def split_half(
     """
     n = panel.n_choices
     used = n >= 2
-    target = np.round(panel.human * n).astype(np.int64)[used]
-    total, half = n[used], n[used] // 2
-    halves = rng.hypergeometric(target, total - target, half, size=(n_splits, int(used.sum())))
-    first, second = halves / half, (target - halves) / (total - half)
-    weight = counts[:, used]
-    reliability = np.full(n_splits, np.nan)
-    replicates = np.full(len(counts), np.nan)
+    once = used.astype(np.float64)
+    half = np.where(used, n // 2, 1)
+    target = np.where(used, np.round(panel.human * n), 0).astype(np.int64)
+    rest = np.where(used, n - target, 1)
+    halves = rng.hypergeometric(target, rest, half, size=(n_splits, len(n)))
+    other = np.where(used, n - half, 1)
+    units = panel.units
+    values = np.full(n_splits, np.nan)
+    replicates = np.full(len(bootstrap.counts), np.nan)
+    without = np.zeros(units.n_units)
     for split in range(n_splits):
+        x, y = halves[split] / half, (target - halves[split]) / other
+        x, y = (np.where(used, z - z[used].mean() if used.any() else z, 0.0) for z in (x, y))
+        sums = units.sums(np.array([once, x, y, x * x, y * y, x * y])).T
         mine = slice(split, None, n_splits)
-        drawn = np.vstack([np.ones(weight.shape[1]), weight[mine].astype(np.float64)])
-        r = _weighted_r(first[split], second[split], drawn)
-        stepped = 2 * r / (1 + r)
-        reliability[split], replicates[mine] = stepped[0], stepped[1:]
-    value = reliability.mean() if not np.isnan(reliability).any() else np.nan
+        total = sums.sum(axis=0)
+        values[split] = _stepped(total)
+        replicates[mine] = _stepped(bootstrap.counts[mine].astype(np.float64) @ sums)
+        without += _stepped(total - sums) / n_splits
+    value = values.mean()
     note = "" if np.isfinite(value) else "the rates do not vary between decisions"
-    return Estimates(np.array([value]), replicates[:, None], (note,)), used
-
-
-def _weighted_r(x: Floats, y: Floats, weight: Floats) -> Floats:
-    """Return the correlation of x and y under each row of weights."""
-    x, y = x - x.mean(), y - y.mean()
-    w, wx, wy, wxx, wyy, wxy = (
-        weight @ term for term in (np.ones_like(x), x, y, x * x, y * y, x * y)
+    found = Estimates(
+        np.array([value]),
+        replicates[:, None],
+        without[:, None],
+        degrees_of_freedom(units.sums(once)[None, :]),
+        (note,),
     )
+    return found, used
+
+
+def _stepped(sums: Floats) -> Floats:
+    """Return the correlation of two halves from its sums, for the length of both together."""
+    w, wx, wy, wxx, wyy, wxy = np.moveaxis(sums, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         covariance = wxy / w - wx * wy / w**2
-        return covariance / np.sqrt((wxx / w - (wx / w) ** 2) * (wyy / w - (wy / w) ** 2))
+        var_x, var_y = wxx / w - (wx / w) ** 2, wyy / w - (wy / w) ** 2
+        varies = (var_x > CONSTANT**2) & (var_y > CONSTANT**2)
+        r = np.where(varies, covariance / np.sqrt(var_x * var_y), np.nan)
+        stepped: Floats = 2 * r / (1 + r)
+    return stepped
 
 
 def entropy(panel: Panel) -> Floats:
@@ -158,10 +178,8 @@ def entropy(panel: Panel) -> Floats:
 def _rates(resampled: Resampled, settings: Settings) -> list[dict[str, Any]]:
     panel, bootstrap = resampled
     rng = generator(settings.seed, panel.dataset, panel.family, "split_half")
-    reliability, used = split_half(panel, bootstrap.counts[:, panel.units.codes], rng)
-    ceiling = Estimates(
-        _root(reliability.value), _root(reliability.replicates), _low_notes(reliability)
-    )
+    reliability, used = split_half(panel, bootstrap, rng)
+    ceiling = combined(_root, _low_notes(reliability), reliability)
     everything = np.ones((1, len(panel.decisions)), dtype=bool)
     weight = panel.n_choices.astype(np.float64)[None, :]
     lowest = estimate(
@@ -233,25 +251,28 @@ def _shares(
     n = len(whole)
     floor = found["log_loss"].columns(n, n + 1)
     mine = found["log_loss"].columns(0, n)
-    room, rooms = floor.value - loss.value, floor.replicates - loss.replicates
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = Estimates(
-            np.where(room > 0, (floor.value - mine.value) / room, np.nan),
-            np.where(rooms > 0, (floor.replicates - mine.replicates) / rooms, np.nan),
-            tuple(
-                note or ("" if room[0] > 0 else "nothing to reach above the base rate")
-                for note in mine.notes
-            ),
-        )
-        own = found["pearson_r"].columns(0, n)
-        reached = Estimates(
-            np.where(r.value > 0, own.value / r.value, np.nan),
-            np.where(r.replicates > 0, own.replicates / r.replicates, np.nan),
-            tuple(
-                note or r.notes[0] or ("" if r.value[0] > 0 else "the ceiling of r is not above 0")
-                for note in own.notes
-            ),
-        )
+    own = found["pearson_r"].columns(0, n)
+    share = combined(
+        _reached,
+        [
+            note or ("" if floor.value[0] - loss.value[0] > CONSTANT else NO_ROOM)
+            for note in mine.notes
+        ],
+        floor,
+        mine,
+        loss,
+    )
+    reached = combined(
+        _ratio,
+        [
+            note
+            or r.notes[0]
+            or ("" if r.value[0] > CONSTANT else "the ceiling of r is not above 0")
+            for note in own.notes
+        ],
+        own,
+        r,
+    )
     rows = []
     for metric, estimates in (
         ("reachable_share_log_loss", share),
@@ -278,6 +299,8 @@ def _shares(
             Estimates(
                 hole,
                 np.full((settings.n_resamples, len(partial)), np.nan),
+                np.full((panel.units.n_units, len(partial)), np.nan),
+                hole,
                 ("not every decision is scored, so the ceiling does not apply",) * len(partial),
             ),
             scored[[i for i in runs if not scored[i].all()]],
@@ -285,6 +308,17 @@ def _shares(
             [""] * len(partial),
         )
     return rows
+
+
+def _reached(floor: Floats, mine: Floats, lowest: Floats) -> Floats:
+    """Return the share of the way from floor to ceiling; NaN where there is no way to go."""
+    return _ratio(floor - mine, floor - lowest)
+
+
+def _ratio(value: Floats, whole: Floats) -> Floats:
+    """Return a share of what is above 0 by more than noise, NaN elsewhere."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(whole > CONSTANT, value / whole, np.nan)
 
 
 def _root(reliability: Floats) -> Floats:

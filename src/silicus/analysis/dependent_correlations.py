@@ -17,7 +17,7 @@ References
    Methods 12, equations 5, 12 and 15.
 """
 
-from math import atanh, sqrt, tanh
+from math import atanh, isnan, sqrt, tanh
 from typing import NamedTuple
 
 from scipy.stats import norm, t
@@ -119,6 +119,11 @@ def _determinant(r_first: float, r_second: float, r_between: float) -> float:
 def _check(r_first: float, r_second: float, r_between: float, n: int) -> None:
     if n < 4:
         raise AnalysisError(f"a test of two correlations needs at least 4 rows, got n = {n}.")
+    if any(isnan(r) for r in (r_first, r_second, r_between)):
+        raise AnalysisError(
+            f"a correlation is not defined: got {r_first:g}, {r_second:g} and {r_between:g}. "
+            "A predictor that says the same everywhere has no r and cannot be compared by it."
+        )
     if max(abs(r) for r in (r_first, r_second, r_between)) >= 1:
         raise AnalysisError(
             f"correlations must lie strictly between -1 and 1, got {r_first:g}, {r_second:g} and "

@@ -6,7 +6,7 @@ people and stay aligned: what moves all pairs together is seen (see
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -75,7 +75,9 @@ class PairGaps:
         gap = self.gap(metric)
         undefined = np.isnan(gap.replicates).mean(axis=0)
         good = ~np.isnan(gap.value) & (undefined <= MAX_UNDEFINED)
-        values, replicates = gap.value[good], gap.replicates[:, good].copy()
+        good &= ~np.isnan(gap.jackknife).any(axis=0)
+        found = gap.take(np.flatnonzero(good))
+        replicates = found.replicates.copy()
         note = ""
         if not good.all():
             lost = self.pairs["pair_id"].filter(pl.Series(~good)).to_list()
@@ -84,7 +86,7 @@ class PairGaps:
         for column in np.flatnonzero(undefined[good] > 0):
             hole = np.isnan(replicates[:, column])
             replicates[hole, column] = replicates[~hole, column].mean()
-        return Estimates(values, replicates, ("",) * len(values)), good, note
+        return replace(found, replicates=replicates, notes=("",) * int(good.sum())), good, note
 
 
 def check_pairs(pairs: pl.DataFrame) -> pl.DataFrame:

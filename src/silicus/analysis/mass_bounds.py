@@ -18,7 +18,8 @@ import numpy as np
 import polars as pl
 from scipy.optimize import Bounds, minimize
 
-from silicus.analysis.moments import estimate, weighted_mean
+from silicus.analysis.grouped import deviations
+from silicus.analysis.moments import CONSTANT, estimate, weighted_mean
 from silicus.analysis.paired import Matched, matched_runs
 from silicus.analysis.panel import Panel
 from silicus.analysis.preparation import check_predictors, resampled_panels
@@ -109,9 +110,9 @@ def correlation_bounds(low: Floats, high: Floats, y: Floats) -> tuple[float, flo
         one. The same holds for the lower bound with the sign turned. NaN where y is constant, or
         x must be.
     """
-    if np.ptp(y) <= 1e-12:
+    if np.ptp(y) <= CONSTANT:
         return float("nan"), float("nan")
-    if np.ptp(low) <= 1e-12 and np.ptp(high) <= 1e-12 and (high - low).max() <= 1e-12:
+    if np.ptp(low) <= CONSTANT and np.ptp(high) <= CONSTANT and (high - low).max() <= CONSTANT:
         return float("nan"), float("nan")
     v = (y - y.mean()) / np.linalg.norm(y - y.mean())
     return -_greatest(low, high, -v), _greatest(low, high, v)
@@ -174,7 +175,11 @@ def _correlation_estimates(panel: Panel, kept: Bools) -> dict[str, Floats]:
     for run, own in enumerate(kept):
         mass = np.clip(panel.whole.option_mass[run, own], 0.0, 1.0)
         low = panel.whole.target_prob[run, own] * mass
-        found[run] = correlation_bounds(low, low + 1 - mass, panel.human[own])
+        human = panel.human[own]
+        if panel.cross_fitted[run]:
+            folds, once = panel.folds[run, own], np.ones((1, len(low)))
+            low, human = (deviations(z[None, :], once, folds)[0] for z in (low, human))
+        found[run] = correlation_bounds(low, low + 1 - mass, human)
     return {"pearson_r_lower": found[:, 0], "pearson_r_upper": found[:, 1]}
 
 

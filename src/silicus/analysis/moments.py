@@ -10,13 +10,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from silicus.analysis.resampling import Bools, ClusterBootstrap, Floats, Units
+from silicus.analysis.resampling import (
+    Bools,
+    ClusterBootstrap,
+    Floats,
+    Ints,
+    Units,
+    degrees_of_freedom,
+)
 
 DEGENERATE = 1e-10
 """Variance, as a share of that of all rows, below which a replicate counts as constant."""
 
-CONSTANT = 1e-12
-"""Range below which predictions or choices are constant."""
+CONSTANT = 1e-6
+"""Range up to which probabilities, rates and their differences are constant.
+
+The one tolerance of all analyses: float32 scores of one text differ by about this much between
+batches, and sums and logarithms by far less. What is constant has no slope, no r and no test.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,24 +39,79 @@ class Estimates:
     value : ndarray of shape (n_columns,)
         NaN where it is not defined.
     replicates : ndarray of shape (n_resamples, n_columns)
-        NaN where a replicate has no value.
+        With units drawn anew; NaN where a replicate has no value.
+    jackknife : ndarray of shape (n_units, n_columns)
+        With each unit left out in turn; NaN where that leaves no value.
+    df : ndarray of shape (n_columns,)
+        Degrees of freedom of the jackknife's standard error.
     notes : tuple of str
         Why a value is not defined, or ``""``.
     """
 
     value: Floats
     replicates: Floats
+    jackknife: Floats
+    df: Floats
     notes: tuple[str, ...]
 
     def minus(self, other: "Estimates", notes: Sequence[str]) -> "Estimates":
         """Return the difference, replicate by replicate."""
-        return Estimates(self.value - other.value, self.replicates - other.replicates, tuple(notes))
+        return combined(np.subtract, notes, self, other)
 
     def columns(self, start: int, stop: int) -> "Estimates":
-        """Return some of the columns."""
+        """Return some of the columns, one after the other."""
+        return self.take(np.arange(start, stop))
+
+    def take(self, columns: Ints) -> "Estimates":
+        """Return some of the columns, by their numbers."""
         return Estimates(
-            self.value[start:stop], self.replicates[:, start:stop], self.notes[start:stop]
+            self.value[columns],
+            self.replicates[:, columns],
+            self.jackknife[:, columns],
+            self.df[columns],
+            tuple(self.notes[column] for column in columns),
         )
+
+    def mean(self) -> "Estimates":
+        """Return the mean of all columns as one column."""
+        return Estimates(
+            self.value.mean(keepdims=True),
+            self.replicates.mean(axis=1, keepdims=True),
+            self.jackknife.mean(axis=1, keepdims=True),
+            self.df.min(keepdims=True),
+            ("",),
+        )
+
+
+def combined(function: Callable[..., Floats], notes: Sequence[str], *parts: Estimates) -> Estimates:
+    """Return a function of several estimates, replicate by replicate.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one array a part, with columns on the last axis, and returns one.
+    notes : sequence of str
+        Of the columns of the answer.
+    """
+    value = function(*(part.value for part in parts))
+    return Estimates(
+        value,
+        function(*(part.replicates for part in parts)),
+        function(*(part.jackknife for part in parts)),
+        np.minimum.reduce([np.broadcast_to(part.df, value.shape) for part in parts]),
+        tuple(notes),
+    )
+
+
+def beside(parts: Sequence[Estimates]) -> Estimates:
+    """Return the columns of several estimates, one after the other."""
+    return Estimates(
+        np.concatenate([part.value for part in parts]),
+        np.concatenate([part.replicates for part in parts], axis=1),
+        np.concatenate([part.jackknife for part in parts], axis=1),
+        np.concatenate([part.df for part in parts]),
+        tuple(note for part in parts for note in part.notes),
+    )
 
 
 @dataclass(frozen=True)
@@ -55,7 +121,7 @@ class Moment:
     Attributes
     ----------
     terms : tuple of ndarray of shape (n_columns, n_units)
-        Sums over each unit's decisions.
+        Sums over each unit's decisions; the first is the weight.
     combine : callable
         Turns one array of totals per term, (..., n_columns) each, into the statistic; NaN where
         it has no value.
@@ -77,9 +143,12 @@ def estimate(moments: Mapping[str, Moment], bootstrap: ClusterBootstrap) -> dict
         undefined = np.array([bool(note) for note in moment.notes])
         value = moment.combine(*(term.sum(axis=-1) for term in moment.terms))
         replicates = moment.combine(*(next(totals) for _ in moment.terms))
+        without = moment.combine(*((term.sum(axis=-1)[:, None] - term).T for term in moment.terms))
         out[name] = Estimates(
             np.where(undefined, np.nan, value),
             np.where(undefined, np.nan, replicates),
+            np.where(undefined, np.nan, without),
+            degrees_of_freedom(moment.terms[0]),
             moment.notes,
         )
     return out

@@ -28,7 +28,16 @@ from silicus.analysis.gaps import GAP_METRICS, PairGaps, check_pairs, pair_gaps
 from silicus.analysis.hierarchical import random_effects
 from silicus.analysis.moments import Estimates
 from silicus.analysis.preparation import check_predictors, resampled_panels
-from silicus.analysis.resampling import Bools, Floats, Ints, generator, percentile_interval
+from silicus.analysis.resampling import (
+    STILL,
+    Bools,
+    Floats,
+    Ints,
+    generator,
+    jackknife_error,
+    percentile_interval,
+    stretched_interval,
+)
 from silicus.analysis.results import Settings, result_row, result_table
 from silicus.analysis.two_way import TwoWay, pigeonhole_median, two_way
 from silicus.errors import AnalysisError
@@ -227,19 +236,27 @@ def _part(
     settings: Settings,
 ) -> list[dict[str, Any]]:
     """Return the mean over exactly these pairs, with people resampled."""
-    means = gap.replicates[:, own].mean(axis=1)
-    value, spread = float(gap.value[own].mean()), float(means.std(ddof=1))
-    df = gaps.resampled.panel.units.n_units - 1
-    p = float(2 * t.sf(abs(value) / spread, df)) if spread > 0 and df > 0 else None
+    mean = gap.take(np.flatnonzero(own)).mean()
+    n_units = np.array([gaps.resampled.panel.units.n_units])
+    found = stretched_interval(
+        mean.value, mean.replicates, mean.jackknife, mean.df, settings.ci_level, n_units
+    )
+    spread = float(jackknife_error(mean.value, mean.jackknife, n_units)[0])
+    value = float(mean.value[0])
+    p = float(2 * t.sf(abs(value) / spread, mean.df[0])) if spread > STILL else None
     return [
         _row(
             gaps,
             f"{metric}_mean_over_these_pairs",
             slice_,
             value,
-            _percentiles(gaps, means, settings),
+            (float(found.low[0]), float(found.high[0])),
             settings,
-            [_count(int(own.sum()), len(np.unique(families[own]))), "only people are resampled"],
+            [
+                _count(int(own.sum()), len(np.unique(families[own]))),
+                "only people are resampled",
+                *found.notes,
+            ],
             p_value=p,
         )
     ]

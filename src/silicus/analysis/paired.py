@@ -11,12 +11,13 @@ References
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from silicus.analysis.agreement import LEAST_MASS, MASS_SLICE, metric_estimates
-from silicus.analysis.moments import Estimates
+from silicus.analysis.moments import CONSTANT, Estimates
 from silicus.analysis.panel import Panel
 from silicus.analysis.resampling import Bools, ClusterBootstrap, Floats, generator, sign_flip_p
 from silicus.analysis.results import Settings, result_rows
@@ -24,6 +25,9 @@ from silicus.errors import AnalysisError
 
 COMPARED = ("pearson_r", "pearson_r_weighted", "log_loss", "brier")
 """The metrics whose difference is reported."""
+
+
+SAME_NOTE = "the two predict the same, so there is nothing to test"
 
 
 class Matched(NamedTuple):
@@ -99,7 +103,7 @@ def paired_rows(
                     [panel.runs[run] for run in references],
                     metric,
                     slice_,
-                    _difference(panel, estimates[metric], runs, references),
+                    _difference(panel, estimates[metric], runs, references, kept),
                     kept,
                     settings,
                     notes,
@@ -121,24 +125,43 @@ def _p_values(
     with np.errstate(invalid="ignore"):
         gap = panel.whole.log_loss[runs] - panel.whole.log_loss[references]
     usable: Bools = (kept.sum(axis=1) > 0) & ((kept & ~np.isfinite(gap)).sum(axis=1) == 0)
+    usable &= ~_same(panel, runs, references, kept)
     weighted = np.where(kept & usable[:, None], gap, 0.0) * panel.n_choices.astype(np.float64)
     rng = generator(settings.seed, panel.dataset, panel.family, "sign_flip")
     p = sign_flip_p(panel.units.sums(weighted).T, settings.n_resamples, rng)
     return np.where(usable, p, np.nan)
 
 
+def _same(panel: Panel, runs: Sequence[int], references: Sequence[int], kept: Bools) -> Bools:
+    """Return for each comparison whether both predict the same, but for float noise."""
+    view = panel.whole
+    same = np.ones(len(runs), dtype=bool)
+    for values in (view.target_prob, view.log_loss):
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(values[runs] - values[references])
+        same &= (~kept | (gap <= CONSTANT)).all(axis=1)
+    return same
+
+
 def _difference(
-    panel: Panel, estimates: Estimates, runs: Sequence[int], references: Sequence[int]
+    panel: Panel,
+    estimates: Estimates,
+    runs: Sequence[int],
+    references: Sequence[int],
+    kept: Bools,
 ) -> Estimates:
     half = len(runs)
     notes = []
+    same = _same(panel, runs, references, kept)
     for column, (run, reference) in enumerate(zip(runs, references, strict=True)):
         sides = ((run, estimates.notes[column]), (reference, estimates.notes[half + column]))
         notes.append(
             "; ".join(f"{panel.runs[side].predictor_id}: {text}" for side, text in sides if text)
+            or SAME_NOTE * bool(same[column])
         )
     mine, theirs = estimates.columns(0, half), estimates.columns(half, 2 * half)
-    return mine.minus(theirs, notes)
+    gap = mine.minus(theirs, notes)
+    return replace(gap, jackknife=np.where(same, gap.value, gap.jackknife))
 
 
 def _left_out(panel: Panel, both: Bools, kept: Bools, slice_: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from silicus.analysis.resampling import Floats, Ints, Units, sort_by_unit
+from silicus.analysis.resampling import Bools, Floats, Ints, Units, sort_by_unit
 from silicus.errors import AnalysisError
 from silicus.schema import target_rate
 
@@ -71,6 +71,8 @@ class Panel:
         Sorted.
     whole, first_token : View
         The two readings.
+    folds : ndarray of int of shape (n_runs, n_decisions)
+        The fold that a cross-fitted run did not learn from, 0 for all decisions of any other.
     """
 
     dataset: str
@@ -83,6 +85,13 @@ class Panel:
     runs: tuple[Run, ...]
     whole: View
     first_token: View
+    folds: Ints
+
+    @cached_property
+    def cross_fitted(self) -> Bools:
+        """Whether each run was fitted anew for several folds of these decisions."""
+        several: Bools = (self.folds != self.folds[:, :1]).any(axis=1)
+        return several
 
     @cached_property
     def people(self) -> Ints | None:
@@ -117,6 +126,8 @@ def build_panels(decisions: pl.DataFrame, scores: pl.DataFrame) -> list[Panel]:
         raise AnalysisError(
             "there are no scores to analyse: the Score table has 0 rows. Score the decisions first."
         )
+    if "fold" not in scores.columns:
+        scores = scores.with_columns(fold=pl.lit(None, dtype=pl.Int32))
     numbered = decisions.with_row_index("number")
     runs = scores.select("formulation", "format", "predictor_id").unique().sort(pl.all())
     # Names become numbers once for all panels: joining texts is what takes time here.
@@ -186,6 +197,7 @@ def _panel(
         first_token=layout.view(
             "first_token_prob", "first_token_logprob", "first_token_mass", required=False
         ),
+        folds=layout.folds(),
     )
 
 
@@ -269,6 +281,12 @@ class _Layout:
             brier=np.add.reduceat(squares, self.starts, axis=1),
             option_mass=mass_seen,
         )
+
+    def folds(self) -> Ints:
+        """Return the fold of every run and decision, 0 where there is none."""
+        out = np.zeros((len(self.runs), len(self.starts)), dtype=np.int64)
+        out[self.run, self.column] = self.scores["fold"].fill_null(0).to_numpy()
+        return out
 
     def _fill(self, name: str) -> Floats:
         out = np.full((len(self.runs), len(self.shares)), np.nan)

@@ -24,6 +24,7 @@ _SCORE_COLUMNS = (
     "first_token_logprob",
     "first_token_prob",
     "first_token_mass",
+    "fold",
 )
 
 
@@ -49,6 +50,8 @@ def resampled_panels(
     """
     _check_settings(settings)
     _check_columns(decisions, Decision.column_names(), "Decision")
+    if "fold" not in scores.columns:
+        scores = scores.with_columns(fold=pl.lit(None, dtype=pl.Int32))
     _check_columns(scores, _SCORE_COLUMNS, "Score")
     scored = scores.select(_SCORE_COLUMNS)
     if len(scored) and BASE_RATE not in set(scored["predictor_id"].unique()):

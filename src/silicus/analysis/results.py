@@ -9,7 +9,14 @@ import polars as pl
 
 from silicus.analysis.moments import Estimates
 from silicus.analysis.panel import Panel, Run
-from silicus.analysis.resampling import Bools, Floats, Ints, join_notes, percentile_interval
+from silicus.analysis.resampling import (
+    LEAST_UNITS,
+    Bools,
+    Floats,
+    Ints,
+    join_notes,
+    stretched_interval,
+)
 from silicus.errors import AnalysisError
 from silicus.schema import Result, check
 
@@ -51,8 +58,17 @@ def result_rows(
         What each figure leaves out.
     p_values : ndarray of shape (n_columns,), optional
     """
-    n_units = [_distinct(panel.units.codes[own]) for own in kept]
-    interval = percentile_interval(estimates.replicates, settings.ci_level, n_units)
+    if len(runs) == 0:
+        return []
+    interval = stretched_interval(
+        estimates.value,
+        estimates.replicates,
+        estimates.jackknife,
+        estimates.df,
+        settings.ci_level,
+        np.array([_distinct(panel.units.codes[own]) for own in kept]),
+    )
+    least, most = _range_of(metric) if references[0] is None else (-np.inf, np.inf)
     rows = []
     for column, (run, reference) in enumerate(zip(runs, references, strict=True)):
         reason = estimates.notes[column]
@@ -64,7 +80,7 @@ def result_rows(
                 metric,
                 slice_,
                 estimates.value[column],
-                (interval.low[column], interval.high[column]),
+                (max(interval.low[column], least), min(interval.high[column], most)),
                 None if p_values is None else p_values[column],
                 kept[column],
                 settings,
@@ -104,9 +120,13 @@ def result_row(
     low, high = (None, None) if interval is None else (_number(limit) for limit in interval)
     p = None if p_value is None else _number(p_value)
     reasons = list(notes)
-    if count == 1 and interval is not None and np.isfinite(estimate):
+    if found < LEAST_UNITS and np.isfinite(estimate) and (interval is not None or p is not None):
         low = high = p = None
-        reasons.append(f"no interval: all decisions belong to one {name}")
+        noun = "people" if panel.units.name == "participant" else f"{panel.units.name}s"
+        reasons.append(
+            f"too few {noun}: {found}, fewer than the {LEAST_UNITS} that an interval or a test "
+            "needs"
+        )
     has_interval = low is not None and high is not None
     drawn = has_interval or p is not None
     reasons.append(panel.units.note if drawn else "")
@@ -147,6 +167,16 @@ def result_table(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
     return checked.sort(
         *keys, pl.col("slice") != "all", "slice", "metric", nulls_last=False, maintain_order=True
     )
+
+
+def _range_of(metric: str) -> tuple[float, float]:
+    """Return the least and greatest value that a metric of one predictor can have."""
+    if metric.startswith(("pearson_r", "noise_ceiling_pearson_r")):
+        return -1.0, 1.0
+    if metric.startswith(("log_loss", "noise_ceiling_log_loss")):
+        return 0.0, np.inf
+    shares = ("option_mass", "brier", "calibration_human", "calibration_mean", "calibration_error")
+    return (0.0, 1.0) if metric.startswith(shares) else (-np.inf, np.inf)
 
 
 def _distinct(codes: Ints) -> int:

@@ -21,7 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import t
 
-from silicus.analysis.resampling import Floats, Ints
+from silicus.analysis.moments import CONSTANT
+from silicus.analysis.resampling import STILL, Floats, Ints
 
 
 class TwoWay(NamedTuple):
@@ -47,8 +48,8 @@ class TwoWay(NamedTuple):
         """Return the two-sided p-value of zero."""
         if self.df < 1:
             return float("nan")
-        if self.se == 0:
-            return 1.0 if self.estimate == 0 else 0.0
+        if self.se <= STILL:
+            return 1.0 if abs(self.estimate) <= CONSTANT else 0.0
         return float(2 * t.sf(abs(self.estimate) / self.se, self.df))
 
     def minimum_detectable(self, level: float, power: float) -> float:
@@ -86,6 +87,8 @@ def two_way(
     """
     estimate = float(weights @ values)
     parts = replicates * weights
+    # Drawing n of n units with replacement understates a variance by this factor.
+    parts = parts * (n_units / max(n_units - 1, 1)) ** 0.5
     people = float(np.var(parts.sum(axis=1), ddof=1))
     groups = [families == family for family in np.unique(families)]
     n_groups = len(groups)

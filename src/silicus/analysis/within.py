@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from silicus.analysis.moments import DEGENERATE, Estimates, Moment, correlation_notes, estimate
+from silicus.analysis.grouped import FOLD_NOTE, pearson_within, replaced, within_folds
+from silicus.analysis.moments import Estimates, beside, estimate
 from silicus.analysis.paired import matched_runs
 from silicus.analysis.preparation import Resampled, check_predictors, resampled_panels
-from silicus.analysis.resampling import Floats, Ints, Units
+from silicus.analysis.resampling import Floats, Ints
 from silicus.analysis.results import Settings, result_rows, result_table
 
 GROUPS = {"round": "round", "configuration": "game"}
@@ -81,7 +82,7 @@ def within_groups(
                 one_by_one,
                 scored,
                 settings,
-                [note] * n_runs,
+                [f"{note}; {FOLD_NOTE}" if crossed else note for crossed in panel.cross_fitted],
             )
             n = len(matches)
             first = all_of_it.columns(n_runs, n_runs + n)
@@ -106,83 +107,23 @@ def within_groups(
     return result_table(rows)
 
 
-def pearson_within(x: Floats, y: Floats, weight: Floats, groups: Ints, units: Units) -> Moment:
-    """Return the weighted correlation within groups of each row of ``x`` with ``y``.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n_columns, n_decisions)
-    y : ndarray of shape (n_decisions,)
-    weight : ndarray of shape (n_columns, n_decisions)
-    groups : ndarray of shape (n_decisions,)
-        Codes from 0.
-    units : Units
-    """
-    n_groups = int(groups.max()) + 1
-    u, v = (_scaled(z, weight, groups, n_groups) for z in (x, np.broadcast_to(y, x.shape)))
-    notes = tuple(
-        note and f"{note} (within groups)" for note in correlation_notes(u, v, weight > 0)
-    )
-    squares = [units.sums(weight * term) for term in (u * u, v * v, u * v)]
-    parts = [
-        units.sums(weight * term * (groups == group))
-        for group in range(n_groups)
-        for term in (np.ones_like(u), u, v)
-    ]
-    return Moment((units.sums(weight), *squares, *parts), _correlation_within, notes)
-
-
 def _estimates(
     resampled: Resampled, runs: Sequence[int], weight: Floats, groups: Ints
 ) -> Estimates:
     panel, bootstrap = resampled
     size = max(1, _BLOCK // (len(bootstrap.counts) * 3 * (int(groups.max()) + 2)))
+    x = panel.whole.target_prob
     blocks = []
     for start in range(0, len(runs), size):
         rows = list(runs[start : start + size])
         moment = pearson_within(
-            panel.whole.target_prob[rows],
-            panel.human,
-            weight[start : start + size],
-            groups,
-            panel.units,
+            x[rows], panel.human, weight[start : start + size], groups, panel.units
         )
         blocks.append(estimate({"r": moment}, bootstrap)["r"])
-    return Estimates(
-        np.concatenate([block.value for block in blocks]),
-        np.concatenate([block.replicates for block in blocks], axis=1),
-        tuple(note for block in blocks for note in block.notes),
-    )
-
-
-def _scaled(x: Floats, weight: Floats, groups: Ints, n_groups: int) -> Floats:
-    """Return deviations from the group means, with a mean square of 1."""
-    clean = np.where(weight > 0, x, 0.0)
-    means = np.zeros((len(x), n_groups))
-    totals = np.zeros((len(x), n_groups))
-    for group in range(n_groups):
-        own = groups == group
-        totals[:, group] = weight[:, own].sum(axis=1)
-        means[:, group] = (weight[:, own] * clean[:, own]).sum(axis=1)
-    means = np.divide(means, totals, out=np.zeros_like(means), where=totals > 0)
-    u = np.where(weight > 0, clean - means[:, groups], 0.0)
-    total = weight.sum(axis=1, keepdims=True)
-    square = np.divide(
-        (weight * u * u).sum(axis=1, keepdims=True),
-        total,
-        out=np.zeros_like(total),
-        where=total > 0,
-    )
-    return np.where(square > DEGENERATE**2, u / np.sqrt(np.maximum(square, DEGENERATE**2)), 0.0)
-
-
-def _correlation_within(w: Floats, xx: Floats, yy: Floats, xy: Floats, *parts: Floats) -> Floats:
-    """Return r from totals: squares and products less what the group means explain."""
-    for index in range(0, len(parts), 3):
-        n, x, y = parts[index : index + 3]
-        share = np.divide(1.0, n, out=np.zeros_like(n), where=n > 0)
-        xx, yy, xy = xx - x * x * share, yy - y * y * share, xy - x * y * share
-    with np.errstate(divide="ignore", invalid="ignore"):
-        r = xy / np.sqrt(xx * yy)
-        varies = (xx / w > DEGENERATE) & (yy / w > DEGENERATE)
-    return np.where(varies, np.clip(r, -1.0, 1.0), np.nan)
+    found = beside(blocks)
+    crossed = panel.cross_fitted[list(runs)]
+    if not crossed.any():
+        return found
+    rows = [run for run, own in zip(runs, crossed, strict=True) if own]
+    within = within_folds(panel, x[rows], panel.human, weight[crossed], rows, bootstrap, groups)
+    return replaced(found, crossed, within)

@@ -1,0 +1,89 @@
+"""Cross-fitted predictors that know nothing have an r of 0, or none, everywhere."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from silicus.analysis import analyse, calibration, history_scores, noise_ceilings, within_groups
+
+from .tables import choices, scores, value
+
+GAMES = [f'{{"kind":"ultimatum","share_offered":{0.05 * (1 + k):g}}}' for k in range(12)]
+
+
+def blind(n_people: int, n_situations: int, each: int, rng: np.random.Generator) -> pl.DataFrame:
+    """People of different levels who choose without regard to the situation."""
+    level = np.clip(0.5 + 0.2 * rng.normal(size=n_people), 0.02, 0.98)
+    n = n_people * each
+    taken = (rng.uniform(size=n) > np.repeat(level, each)).astype(int)
+    table = choices(n_people, each, rng=rng, choice=taken).with_columns(
+        target=pl.lit(0, pl.Int32), round=pl.lit(1, pl.Int32)
+    )
+    games = [GAMES[k % n_situations] for k in range(n)]
+    return table.with_columns(game=pl.Series(games))
+
+
+def test_one_situation_leaves_cross_fitted_predictors_without_r() -> None:
+    """A share learnt from others is one number in each fold: nothing tells situations apart."""
+    rng = np.random.default_rng(1)
+    table = blind(40, 1, 8, rng)
+    predicted = history_scores(table, boosted=False)
+    found = pl.concat(
+        [
+            analyse(table, predicted, n_resamples=60),
+            noise_ceilings(table, predicted, n_resamples=60),
+            calibration(table, predicted, n_resamples=60),
+        ]
+    )
+    for metric in ("pearson_r", "noise_ceiling_pearson_r", "reachable_share_pearson_r",
+                   "calibration_slope"):  # fmt: skip
+        row = value(found, metric, "history_saturated")
+        assert row["estimate"] is None
+        assert row["note"]
+    assert value(found, "log_loss", "history_saturated")["estimate"] is not None
+
+
+@pytest.mark.parametrize(("n_situations", "each"), [(3, 6), (12, 12)])
+def test_knowing_nothing_is_worth_an_r_of_nothing(n_situations: int, each: int) -> None:
+    """Over many data sets the mean r within folds is 0, where that over all folds is below."""
+    rng = np.random.default_rng(n_situations)
+    inside, pooled, within = [], [], []
+    for seed in range(60):
+        table = blind(15, n_situations, each, rng)
+        predicted = history_scores(table, boosted=False, seed=seed)
+        row = value(analyse(table, predicted, n_resamples=2), "pearson_r", "history_saturated")
+        inside.append(row["estimate"])
+        bare = predicted.with_columns(fold=pl.lit(None, pl.Int32))
+        row = value(analyse(table, bare, n_resamples=2), "pearson_r", "history_saturated")
+        pooled.append(row["estimate"])
+        row = value(
+            within_groups(table, predicted, n_resamples=2),
+            "pearson_r_within_configuration",
+            "history_saturated",
+        )
+        within.append(row["estimate"])
+    error = np.std(inside, ddof=1) / len(inside) ** 0.5
+    assert abs(np.mean(inside)) < 3 * error
+    assert np.mean(pooled) < np.mean(inside) - 3 * error
+    assert within == [None] * len(within)
+
+
+def test_r_within_folds_is_that_of_deviations_from_fold_means() -> None:
+    """The figure is a plain correlation of what is left after the folds' means."""
+    rng = np.random.default_rng(4)
+    table = blind(20, 12, 12, rng)
+    fold = pl.Series(np.arange(len(table)) // 12 % 4, dtype=pl.Int32)
+    predicted = scores(table, "m", rng=rng)
+    predicted = (
+        predicted.join(table.select("decision_id").with_columns(fold=fold), on="decision_id")
+        .with_columns(fold=pl.col("fold_right"))
+        .drop("fold_right")
+    )
+    x = predicted.filter(option=0)["option_prob"].to_numpy().copy()
+    y = (table["choice"] == 0).to_numpy().astype(float)
+    for z in (x, y):
+        for number in range(4):
+            z[fold == number] -= z[fold == number].mean()
+    row = value(analyse(table, predicted, n_resamples=20), "pearson_r", "m")
+    assert row["estimate"] == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert "within the folds" in row["note"]
