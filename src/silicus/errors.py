@@ -60,7 +60,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     'unknown data set "akata": did you mean "akata_repeated"? Known: akata_repeated, choices13k.'
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.55)
     hint = f'did you mean "{near[0]}"? ' if near else ""
     known_names = ", ".join(names) or "none"
     return f'unknown {kind} "{name}": {hint}Known: {known_names}.'

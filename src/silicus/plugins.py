@@ -72,8 +72,14 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "nash": "silicus.theory.nash:Nash",
         "nash_all": "silicus.theory.nash:all_equilibria",
         "nash_all_tremble": "silicus.theory.tremble:nash_all",
+        "nash_payoff_dominant": "silicus.theory.nash:payoff_dominant",
+        "nash_payoff_dominant_tremble": "silicus.theory.tremble:nash_payoff_dominant",
         "nash_pure": "silicus.theory.nash:pure",
         "nash_pure_tremble": "silicus.theory.tremble:nash_pure",
+        "nash_risk_dominant": "silicus.theory.nash:risk_dominant",
+        "nash_risk_dominant_tremble": "silicus.theory.tremble:nash_risk_dominant",
+        "nash_symmetric": "silicus.theory.nash:symmetric",
+        "nash_symmetric_tremble": "silicus.theory.tremble:nash_symmetric",
         "nash_tremble": "silicus.theory.tremble:nash",
         "negotiation_cutoff": "silicus.theory.negotiation_cutoff:NegotiationCutoff",
         "negotiation_cutoff_tremble": "silicus.theory.tremble:negotiation_cutoff",
@@ -82,8 +88,12 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "repeat_last": "silicus.theory.repeat_last:RepeatLast",
         "repeat_last_tremble": "silicus.theory.tremble:repeat_last",
         "subgame_perfect": "silicus.theory.subgame_perfect:SubgamePerfect",
+        "subgame_perfect_accept": "silicus.theory.subgame_perfect:accept_ties",
+        "subgame_perfect_accept_tremble": "silicus.theory.tremble:spe_accept",
         "subgame_perfect_as_if_complete": "silicus.theory.subgame_perfect:as_if_complete",
         "subgame_perfect_as_if_complete_tremble": "silicus.theory.tremble:as_if_complete",
+        "subgame_perfect_reject": "silicus.theory.subgame_perfect:reject_ties",
+        "subgame_perfect_reject_tremble": "silicus.theory.tremble:spe_reject",
         "subgame_perfect_tremble": "silicus.theory.tremble:subgame_perfect",
         "tit_for_tat": "silicus.theory.tit_for_tat:TitForTat",
         "tit_for_tat_tremble": "silicus.theory.tremble:tit_for_tat",
@@ -102,6 +112,66 @@ NOUNS = {
 }
 
 
+SYNONYMS: dict[str, dict[str, str]] = {
+    "theories": {
+        "best": "best_theory",
+        "bayesian_persuasion": "bayesian_buyer",
+        "poisson_cognitive_hierarchy": "cognitive_hierarchy",
+        "camerer_ho_chong": "cognitive_hierarchy",
+        "cumulative_prospect_theory": "cpt",
+        "prospect_theory": "cpt",
+        "tversky_kahneman": "cpt",
+        "prospect_theory_fitted": "cpt_fitted_logit",
+        "cpt_fitted": "cpt_fitted_logit",
+        "eut": "expected_utility",
+        "eu": "expected_utility",
+        "risk_aversion": "expected_utility",
+        "ev": "expected_value",
+        "logistic_regression": "history_logit",
+        "level_1": "level_k",
+        "level_2": "level_k_2",
+        "k_level": "level_k",
+        "nash_equilibrium": "nash",
+        "nash_mixed": "nash",
+        "mixed_nash": "nash",
+        "nash_mean": "nash_all",
+        "outside_option": "negotiation_cutoff",
+        "quantal_response": "qre",
+        "quantal_response_equilibrium": "qre",
+        "logit_equilibrium": "qre",
+        "inertia": "repeat_last",
+        "habit": "repeat_last",
+        "spe": "subgame_perfect",
+        "subgame_perfect_equilibrium": "subgame_perfect",
+        "backward_induction": "subgame_perfect",
+        "rubinstein": "subgame_perfect",
+        "tft": "tit_for_tat",
+        "pavlov": "win_stay",
+        "win_stay_lose_shift": "win_stay",
+    },
+}
+"""Other names in use, in lower case with underscores, and the name that is meant."""
+
+
+def resolved(kind: str, name: str) -> str:
+    """Return the registered name that is meant: spelt with spaces or capitals, or a synonym.
+
+    Raises
+    ------
+    StudyError
+        If there is no such name; with the nearest one.
+    """
+    names, others = known(kind), SYNONYMS.get(kind, {})
+    if name in names:
+        return name
+    plain = "_".join(name.casefold().replace("-", " ").replace("_", " ").split())
+    for word in (plain, plain.removesuffix("_theory"), plain.removesuffix("_model")):
+        for found in (word, others.get(word)):
+            if found in names:
+                return str(found)
+    raise StudyError(unknown_name(NOUNS[kind], name, [*names, *others]))
+
+
 @cache
 def known(kind: str) -> dict[str, str]:
     """Return every name of a kind, built in or from an installed distribution."""
@@ -118,8 +188,7 @@ def load(kind: str, name: str) -> Any:
         If there is no such name (with the nearest one), or its module cannot be imported.
     """
     names = known(kind)
-    if name not in names:
-        raise StudyError(unknown_name(NOUNS[kind], name, names))
+    name = resolved(kind, name)
     module, _, attribute = names[name].partition(":")
     try:
         return getattr(import_module(module), attribute)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from silicus.errors import DataError, StudyError
+from silicus.theory import theory_named
 from silicus.theory.nash import Nash, describe, equilibria
 from silicus.theory.strategic import payoffs
 from tests.theory.contract import TheoryContract
@@ -140,3 +141,86 @@ def test_nash_when_thousands_of_decisions_share_games_computes_each_once():
     first = scores.head(100)["option_prob"]
     assert scores.slice(100, 100)["option_prob"].equals(first)
     assert scores.select(pl.col("option_prob").is_nan().any()).item() is False
+
+
+@pytest.mark.parametrize("name", ["symmetric", "payoff_dominant", "risk_dominant"])
+def test_named_rules_when_made_have_their_names(name):
+    """A selection rule is a theory of its own name in a study, and abstains only with a reason."""
+    theory = theory_named(f"nash_{name}")
+    assert theory == Nash(name)
+    assert theory.predictor_id == f"nash_{name}"
+
+
+ONLY_SYMMETRIC = symmetric([[0, 3, 3], [5, 0, 1], [4, 2, 0]])
+"""Its only symmetric equilibrium is a third each; asymmetric ones stand beside it."""
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_symmetric_games_when_both_could_be_either_get_the_symmetric_equilibrium(turned):
+    """A third each, not the mean with mixtures that only one of two equal players can play; also
+    where the other's payoffs are in another unit, and actions of other names in another order."""
+    game = ONLY_SYMMETRIC
+    if turned:
+        game = game.model_copy(
+            update={
+                "other_actions": ("z", "x", "y"),
+                "own": tuple((row[2], row[0], row[1]) for row in game.own),
+                "other": tuple(
+                    tuple(5 + 2 * x for x in (row[2], row[0], row[1])) for row in game.other
+                ),
+            }
+        )
+    third = pytest.approx((1 / 3, 1 / 3, 1 / 3))
+    assert chance(Nash(), decision(game)) == [third]
+    assert chance(Nash("symmetric"), decision(game)) == [third]
+    assert chance(Nash("mean"), decision(game)) == chance(Nash("all"), decision(game)) != [third]
+
+
+def test_symmetric_rule_when_the_game_is_not_symmetric_abstains_and_says_so():
+    """An asymmetric game has no symmetric play; the sentence counts such decisions."""
+    lopsided = decision(matrix(((3, 0), (2, 1)), ((1, 2), (3, 0))))
+    rows = table(lopsided, decision(CHICKEN))
+    assert Nash("symmetric").applies(rows).to_list() == [False, True]
+    assert "abstains from 1 of 2 decisions (1: the game is not symmetric)" in (
+        Nash("symmetric").silence(rows)
+    )
+
+
+def test_dominance_when_stag_hunt_is_played_takes_stag_or_hare():
+    """Harsanyi and Selten 1988, section 3.9: their stag hunt (9 and 8, 7) is payoff dominated by
+    the risky equilibrium and risk dominated by the safe one."""
+    hunt = decision(symmetric(((9, 0), (8, 7))))
+    assert chance(Nash("payoff_dominant"), hunt) == [(1, 0)]
+    assert chance(Nash("risk_dominant"), hunt) == [(0, 1)]
+    assert chance(Nash(), hunt) == [pytest.approx((7 / 8, 1 / 8))]
+
+
+def test_dominance_when_the_sexes_fight_has_no_winner():
+    """Battle of the sexes: no equilibrium is best for both, and equal risks leave the mixed one."""
+    battle = decision(matrix(((2, 0), (0, 1)), ((1, 0), (0, 2))))
+    assert not Nash("payoff_dominant").applies(table(battle)).any()
+    assert "best for both" in Nash("payoff_dominant").silence(table(battle))
+    assert chance(Nash("risk_dominant"), battle) == [pytest.approx((2 / 3, 1 / 3))]
+
+
+def test_risk_dominance_when_there_is_one_equilibrium_takes_it_and_in_larger_games_abstains():
+    """The rule is defined for two strict pure equilibria of two-by-two games."""
+    assert chance(Nash("risk_dominant"), decision(dilemma())) == [(0, 1)]
+    large = decision(symmetric(((2, 0, 0), (0, 3, 0), (0, 0, 4))))
+    assert not Nash("risk_dominant").applies(table(large)).any()
+    assert chance(Nash("payoff_dominant"), large) == [(0, 0, 1)]
+
+
+class TestNashSymmetric(TheoryContract):
+    name = "nash_symmetric"
+    kinds = ("matrix",)
+
+
+class TestNashPayoffDominant(TheoryContract):
+    name = "nash_payoff_dominant"
+    kinds = ("matrix",)
+
+
+class TestNashRiskDominant(TheoryContract):
+    name = "nash_risk_dominant"
+    kinds = ("matrix",)

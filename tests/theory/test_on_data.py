@@ -48,7 +48,10 @@ def spoken(name):
 @pytest.mark.parametrize("name", SAMPLES)
 def test_embedded_data_when_predicted_are_spoken_for(name):
     """Every embedded data set has theories that read its games, options and histories."""
-    assert set(spoken(name).values()) == {len(load(name))}
+    told = spoken(name)
+    # Rules of selection say nothing where they pick no equilibrium.
+    told = {theory: n for theory, n in told.items() if not theory.startswith("nash_")}
+    assert set(told.values()) == {len(load(name))}
 
 
 def test_one_shot_sample_when_predicted_orders_the_theories_as_expected():

@@ -78,13 +78,15 @@ def test_bargaining_when_the_others_discount_is_unknown_abstains_unless_told_to_
 
 
 def test_ties_when_an_offer_is_worth_waiting_for_follow_the_setting():
-    """Exactly the cut-off is accepted, or shared where asked for."""
-    assert answer(bargaining(), 100 * 0.9 / 1.9) == ACCEPT
-    split = SubgamePerfect(tie="split")
-    assert answer(bargaining(), 100 * 0.9 / 1.9, theory=split) == (0.5, 0.5)
-    assert chance(split, decision(ultimatum(0.0))) == [(0.5, 0.5)]
-    assert chance(SubgamePerfect(), decision(ultimatum(0.0))) == [ACCEPT]
-    assert chance(split, decision(ultimatum(0.01))) == [ACCEPT]
+    """Exactly the cut-off shares the probability, or is accepted or rejected where so asked."""
+    cut = 100 * 0.9 / 1.9
+    for tie, expected in (("half", (0.5, 0.5)), ("accept", ACCEPT), ("reject", (0, 1))):
+        theory = SubgamePerfect(tie=tie)
+        assert answer(bargaining(), cut, theory=theory) == expected
+        assert chance(theory, decision(ultimatum(0.0))) == [expected]
+        assert chance(theory, decision(ultimatum(0.01))) == [ACCEPT]
+        assert answer(bargaining(), cut + 1, theory=theory) == ACCEPT
+    assert chance(SubgamePerfect(), decision(ultimatum(0.0))) == [(0.5, 0.5)]
 
 
 @pytest.mark.parametrize(
@@ -94,13 +96,13 @@ def test_ties_when_an_offer_is_worth_waiting_for_follow_the_setting():
         ("seller", 2, 99, (0, 0.5, 0.5)),
         ("buyer", 1, 119, (0, 1, 0)),
         ("buyer", 1, 101, (0, 1, 0)),
-        ("buyer", 1, 100, (1, 0, 0)),
+        ("buyer", 1, 100, (0.5, 0.5, 0)),
         ("buyer", 9, 101, (0, 1, 0)),
     ],
 )
 def test_negotiation_when_the_buyer_proposes_last_gives_the_buyer_all(role, round, price, expected):
     """Ten rounds, the seller first: the buyer proposes last and pays no more than the seller's
-    value; the seller accepts whatever is not below it."""
+    value; the seller accepts whatever is above it, and at the tie either answer is as good."""
     own, other = (100, 120) if role == "seller" else (120, 100)
     game = negotiation(role=role, own_value=own, other_value=other)
     assert answer(game, price, round=round) == expected
@@ -155,3 +157,13 @@ def test_predict_when_offers_differ_gives_a_score_row_each():
     scores = SubgamePerfect().predict(table(*rows))
     assert scores.filter(pl.col("option") == 0)["option_prob"].to_list() == [1, 1]
     assert scores.filter(pl.col("option") == 1)["logprob"].to_list() == [float("-inf")] * 2
+
+
+class TestAcceptTies(TheoryContract):
+    name = "subgame_perfect_accept"
+    kinds = ("bargaining", "ultimatum", "negotiation", "contribution")
+
+
+class TestRejectTies(TheoryContract):
+    name = "subgame_perfect_reject"
+    kinds = ("bargaining", "ultimatum", "negotiation", "contribution")

@@ -51,3 +51,45 @@ class TestTitForTat(TheoryContract):
 class TestWinStay(TheoryContract):
     name = "win_stay_tremble"
     kinds = ("matrix",)
+
+
+class TestNashAll(TheoryContract):
+    name = "nash_all_tremble"
+    kinds = ("matrix",)
+
+
+class TestNashPure(TheoryContract):
+    name = "nash_pure_tremble"
+    kinds = ("matrix",)
+
+
+class TestNashSymmetric(TheoryContract):
+    name = "nash_symmetric_tremble"
+    kinds = ("matrix",)
+
+
+class TestNashPayoffDominant(TheoryContract):
+    name = "nash_payoff_dominant_tremble"
+    kinds = ("matrix",)
+
+
+class TestNashRiskDominant(TheoryContract):
+    name = "nash_risk_dominant_tremble"
+    kinds = ("matrix",)
+
+
+class TestLevelTwo(TheoryContract):
+    name = "level_k_2_tremble"
+    kinds = ("matrix",)
+
+
+class TestSubgamePerfectAsIfComplete(TestSubgamePerfect):
+    name = "subgame_perfect_as_if_complete_tremble"
+
+
+class TestSubgamePerfectAccept(TestSubgamePerfect):
+    name = "subgame_perfect_accept_tremble"
+
+
+class TestSubgamePerfectReject(TestSubgamePerfect):
+    name = "subgame_perfect_reject_tremble"

@@ -10,7 +10,7 @@ import typer
 
 import silicus
 from silicus import report
-from silicus.cli import data, doctor, pairs, prompts, reproduce
+from silicus.cli import data, doctor, pairs, prompts, reproduce, theories
 from silicus.cli.planning import print_plan
 from silicus.cli.printing import Json, print_json, stderr, stdout
 from silicus.errors import SilicusError, StudyError
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(pairs.app, name="pairs")
+app.add_typer(theories.app, name="theories")
 app.command("doctor")(doctor.doctor)
 app.command("reproduce")(reproduce.reproduce)
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from silicus import pair_records, prompts
+from silicus import pair_records, plugins, prompts
+from silicus.errors import StudyError
 from silicus.theory import BEST
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
@@ -142,8 +143,14 @@ class StudyFile(_Section):
 
     @field_validator("theories")
     @classmethod
-    def _the_best_one_joins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        return given if not given or BEST in given else (*given, BEST)
+    def _known_ones_by_their_names(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        meant = []
+        for name in given:
+            try:
+                meant.append(plugins.resolved("theories", name))
+            except StudyError:
+                meant.append(name)  # refused with its line when names are checked
+        return (*meant, BEST) if meant and BEST not in meant else tuple(meant)
 
     @field_validator("formulations", mode="before")
     @classmethod

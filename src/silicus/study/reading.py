@@ -97,10 +97,8 @@ def _check_names(path: Path, content: Any, study: StudyFile) -> None:
     for i, name in enumerate(study.datasets):
         _known(path, content, ("datasets", i), lambda n=name: datasets.describe(n))
     for i, name in enumerate(study.theories):
-        if name not in plugins.known("theories"):
-            line = line_of(content, ("theories", i))
-            problem = unknown_name("theory", name, plugins.known("theories"))
-            raise StudyError(f"{path}, line {line}: {problem}")
+        if i < len(content.get("theories", ())):
+            _known(path, content, ("theories", i), lambda n=name: plugins.resolved("theories", n))
     own = {entry.name for entry in study.models if entry.source is not None}
     for i, model in enumerate(study.models):
         if model.source is None:

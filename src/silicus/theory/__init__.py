@@ -2,6 +2,7 @@
 
 from silicus.theory.base import Estimates, FittedTheory, Theory
 from silicus.theory.best import BEST, chosen
+from silicus.theory.catalogue import catalogue, describe
 from silicus.theory.crossfit import CrossFit, cross_fit
 from silicus.theory.named import predict_all, theory_named
 
@@ -11,8 +12,10 @@ __all__ = [
     "Estimates",
     "FittedTheory",
     "Theory",
+    "catalogue",
     "chosen",
     "cross_fit",
+    "describe",
     "predict_all",
     "theory_named",
 ]

@@ -10,10 +10,11 @@ A :class:`Theory` is ready to use. A :class:`FittedTheory` may have free paramet
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import polars as pl
 
@@ -45,6 +46,20 @@ class Estimates:
     note: str = ""
 
 
+class Parameter(NamedTuple):
+    """A parameter that can be fitted: its bounds, where a search starts, and what it means.
+
+    ``log`` says that it is searched on a logarithmic scale.
+    """
+
+    name: str
+    low: float
+    high: float
+    starts: tuple[float, ...] = ()
+    meaning: str = ""
+    log: bool = False
+
+
 class Theory(ABC):
     """One theory; a subclass is a frozen dataclass whose fields are its settings.
 
@@ -59,12 +74,15 @@ class Theory(ABC):
     learnt : bool
         Whether it is a learning machine rather than a theory: an upper rival beside the ceiling,
         and no candidate of ``best_theory``.
+    needs : str
+        What it reads of a decision.
     """
 
     name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]]
     citation: ClassVar[str]
     learnt: ClassVar[bool] = False
+    needs: ClassVar[str] = "the parameters of the game"
 
     @property
     def deterministic(self) -> bool:
@@ -87,6 +105,10 @@ class Theory(ABC):
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         """Say whether the theory predicts choices between ``options`` in this typed game."""
 
+    def why_silent(self, game: Any, options: Sequence[str]) -> str:
+        """Return why the theory abstains from choices in this game, for those who wonder."""
+        return "the game or its options are not of the sort that it is about"
+
     @abstractmethod
     def chances(self, decisions: pl.DataFrame) -> list[Chances]:
         """Return the option probabilities of decisions it speaks for, one tuple a row."""
@@ -103,6 +125,31 @@ class Theory(ABC):
             lambda game, options: game.kind in self.kinds and self.speaks_for(game, options),
         )
         return pl.Series("applies", speaks, dtype=pl.Boolean)
+
+    def silence(self, decisions: pl.DataFrame) -> str:
+        """Return how many decisions of its kinds of game the theory abstains from, and why.
+
+        Returns
+        -------
+        str
+            One sentence; empty where there are none.
+        """
+        reasons = by_game(
+            decisions,
+            lambda game, options: (
+                self.why_silent(game, options)
+                if game.kind in self.kinds and not self.speaks_for(game, options)
+                else None
+            ),
+        )
+        counted = Counter(reason for reason in reasons if reason is not None)
+        if not counted:
+            return ""
+        said = "; ".join(f"{n:,}: {reason}" for reason, n in counted.most_common())
+        return (
+            f"theory {self.predictor_id} abstains from {counted.total():,} of "
+            f"{len(decisions):,} decisions ({said})."
+        )
 
     def predict(self, decisions: pl.DataFrame) -> pl.DataFrame:
         """Return the Score table of the decisions that the theory speaks for.
@@ -147,6 +194,11 @@ class FittedTheory(Theory):
     """
 
     estimates: Estimates | None
+
+    @property
+    def searched(self) -> tuple[Parameter, ...]:
+        """The parameters that :meth:`fit` searches, with their bounds; for the catalogue."""
+        return ()
 
     @property
     @abstractmethod

@@ -67,6 +67,7 @@ class BayesianBuyer(Theory):
     name: ClassVar[str] = "bayesian_buyer"
     kinds: ClassVar[tuple[str, ...]] = ("persuasion",)
     citation: ClassVar[str] = "KamenicaGentzkow2011, p. 2591; CrawfordSobel1982"
+    needs: ClassVar[str] = "the parameters of the game, past recommendations and qualities"
 
     def __post_init__(self) -> None:
         if not self.prior > 0:

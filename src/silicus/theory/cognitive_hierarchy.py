@@ -21,7 +21,13 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import poisson
 
 from silicus.errors import StudyError
-from silicus.theory.base import Chances, Estimates, FittedTheory, training
+from silicus.theory.base import (
+    Chances,
+    Estimates,
+    FittedTheory,
+    Parameter,
+    training,
+)
 from silicus.theory.strategic import Tally, best_reply, each_game, is_simultaneous, payoffs
 
 RANGE: Final = (0.05, 10.0)
@@ -81,6 +87,10 @@ class CognitiveHierarchy(FittedTheory):
                 f"theory cognitive_hierarchy: tau is {self.tau:g}, but must be above 0. "
                 "Correct the study file."
             )
+
+    @property
+    def searched(self) -> tuple[Parameter, ...]:
+        return (Parameter("tau", *RANGE, meaning="mean steps of reasoning", log=True),)
 
     @property
     def free(self) -> tuple[str, ...]:

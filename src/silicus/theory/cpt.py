@@ -21,8 +21,22 @@ import numpy as np
 import polars as pl
 from jaxtyping import Float
 
-from silicus.theory.base import Chances, Estimates, FittedTheory, one_of, training
-from silicus.theory.lotteries import Free, Prospects, Rule, chances_of, estimate, is_told
+from silicus.theory.base import (
+    Chances,
+    Estimates,
+    FittedTheory,
+    Parameter,
+    one_of,
+    training,
+)
+from silicus.theory.lotteries import (
+    SENSITIVITY_PARAMETER,
+    Prospects,
+    Rule,
+    chances_of,
+    estimate,
+    is_told,
+)
 
 PUBLISHED: Final[Mapping[str, float]] = {
     "alpha": 0.88,
@@ -34,11 +48,11 @@ PUBLISHED: Final[Mapping[str, float]] = {
 """Median parameters of Tversky and Kahneman (1992)."""
 
 _FREE: Final = (
-    Free("alpha", (0.88, 0.6), 0.05, 2.0),
-    Free("beta", (0.88, 0.6), 0.05, 2.0),
-    Free("loss_aversion", (2.25, 1.0), 0.1, 10.0),
-    Free("gamma", (0.61, 0.9), 0.28, 2.0),
-    Free("delta", (0.69, 0.9), 0.28, 2.0),
+    Parameter("alpha", 0.05, 2.0, (0.88, 0.6)),
+    Parameter("beta", 0.05, 2.0, (0.88, 0.6)),
+    Parameter("loss_aversion", 0.1, 10.0, (2.25, 1.0)),
+    Parameter("gamma", 0.28, 2.0, (0.61, 0.9)),
+    Parameter("delta", 0.28, 2.0, (0.69, 0.9)),
 )
 """Search ranges; below .28 the weighting function is no longer increasing."""
 
@@ -91,6 +105,11 @@ class CPT(FittedTheory):
     def __post_init__(self) -> None:
         one_of(self.name, "parameters", self.parameters, ("published", "fitted"))
         one_of(self.name, "rule", self.rule, ("best", "logit"))
+
+    @property
+    def searched(self) -> tuple[Parameter, ...]:
+        searched = (*_FREE, SENSITIVITY_PARAMETER)
+        return tuple(one for one in searched if one.name in self.free)
 
     @property
     def free(self) -> tuple[str, ...]:

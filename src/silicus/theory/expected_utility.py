@@ -18,8 +18,23 @@ import numpy as np
 import polars as pl
 from jaxtyping import Float
 
-from silicus.theory.base import Chances, Estimates, FittedTheory, game_of, one_of, training
-from silicus.theory.lotteries import Free, Prospects, Rule, chances_of, estimate, is_told
+from silicus.theory.base import (
+    Chances,
+    Estimates,
+    FittedTheory,
+    Parameter,
+    game_of,
+    one_of,
+    training,
+)
+from silicus.theory.lotteries import (
+    SENSITIVITY_PARAMETER,
+    Prospects,
+    Rule,
+    chances_of,
+    estimate,
+    is_told,
+)
 
 
 def power_utility(
@@ -89,6 +104,15 @@ class ExpectedUtility(FittedTheory):
         one_of(self.name, "rule", self.rule, ("best", "logit"))
 
     @property
+    def searched(self) -> tuple[Parameter, ...]:
+        meaning = "relative" if self.utility == "power" else "absolute, times the typical stake"
+        searched = (
+            Parameter("aversion", *_BOUNDS[self.utility], (0.2, -0.2), meaning),
+            SENSITIVITY_PARAMETER,
+        )
+        return tuple(one for one in searched if one.name in self.free)
+
+    @property
     def free(self) -> tuple[str, ...]:
         aversion = ("aversion",) if self.aversion is None else ()
         return (*aversion, "sensitivity") if self.rule == "logit" else aversion
@@ -119,9 +143,8 @@ class ExpectedUtility(FittedTheory):
         ) -> Float[np.ndarray, "problem option"]:
             return utility(risky, {"aversion": parameters["aversion"] / unit})
 
-        fixed, free = {}, [Free("aversion", (0.2, -0.2), *_BOUNDS[self.utility])]
-        if self.aversion is not None:
-            fixed, free = {"aversion": self.aversion * unit}, []
+        fixed = {} if self.aversion is None else {"aversion": self.aversion * unit}
+        free = [one for one in self.searched if one.name == "aversion"]
         found = estimate(usable, value_of, fixed, free, theory=self.predictor_id)
         values = dict(found.values)
         if "aversion" in values:

@@ -15,8 +15,22 @@ import numpy as np
 import polars as pl
 from jaxtyping import Float
 
-from silicus.theory.base import Chances, Estimates, FittedTheory, one_of, training
-from silicus.theory.lotteries import Prospects, Rule, chances_of, estimate, is_told
+from silicus.theory.base import (
+    Chances,
+    Estimates,
+    FittedTheory,
+    Parameter,
+    one_of,
+    training,
+)
+from silicus.theory.lotteries import (
+    SENSITIVITY_PARAMETER,
+    Prospects,
+    Rule,
+    chances_of,
+    estimate,
+    is_told,
+)
 
 
 def expected_value(
@@ -47,6 +61,10 @@ class ExpectedValue(FittedTheory):
 
     def __post_init__(self) -> None:
         one_of(self.name, "rule", self.rule, ("best", "logit"))
+
+    @property
+    def searched(self) -> tuple[Parameter, ...]:
+        return (SENSITIVITY_PARAMETER,) if self.free else ()
 
     @property
     def free(self) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ class HistoryLogit(FittedTheory):
     name: ClassVar[str] = "history_logit"
     kinds: ClassVar[tuple[str, ...]] = ("matrix",)
     citation: ClassVar[str] = "NayVorobeychik2016"
+    needs: ClassVar[str] = "the moves of earlier rounds"
     learnt: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from scipy.special import log_softmax, softmax
 
 from silicus.errors import AnalysisError
 from silicus.games import LotteryChoice
-from silicus.theory.base import Chances, Estimates, by_game, game_of, observed
+from silicus.theory.base import Chances, Estimates, Parameter, by_game, game_of, observed
 
 Rule = Literal["best", "logit"]
 
@@ -148,20 +148,16 @@ def _best(values: Float[np.ndarray, "problem option"]) -> Float[np.ndarray, "pro
     return shares
 
 
-class Free(NamedTuple):
-    """A free parameter: where the search starts and the bounds it stays within."""
-
-    name: str
-    starts: tuple[float, ...]
-    low: float
-    high: float
+SENSITIVITY_PARAMETER: Final = Parameter(
+    "sensitivity", *SENSITIVITY, (1.0,), "of the logit rule, over the spread of values", log=True
+)
 
 
 def estimate(
     decisions: pl.DataFrame,
     value_of: ValueOf,
     fixed: Mapping[str, float],
-    free: Sequence[Free],
+    free: Sequence[Parameter],
     *,
     theory: str,
 ) -> Estimates:
@@ -226,7 +222,7 @@ def estimate(
     )
 
 
-def _starts(free: Sequence[Free]) -> list[tuple[float, ...]]:
+def _starts(free: Sequence[Parameter]) -> list[tuple[float, ...]]:
     """Return the i-th start of every parameter together, for each i."""
     n = max((len(p.starts) for p in free), default=1)
     return [tuple(p.starts[min(i, len(p.starts) - 1)] for p in free) for i in range(n)]

@@ -11,6 +11,7 @@ from silicus import plugins
 from silicus.errors import AnalysisError, StudyError
 from silicus.schema import Score, check
 from silicus.theory.base import Theory
+from silicus.theory.best import BEST
 from silicus.theory.crossfit import PARAMETERS, CrossFit, cross_fit
 
 
@@ -57,8 +58,8 @@ def predict_all(
     -------
     CrossFit
         Score table, and parameters with a first column ``dataset``. A theory that cannot be fitted
-        to a data set, for want of people to fit it on, is told in ``not_computed``; the others go
-        on.
+        to a data set, for want of people to fit it on, is told in ``not_computed``, and so is how
+        many games of its kinds a theory abstains from, and why; the others go on.
     """
     scores: list[pl.DataFrame] = []
     parameters = [pl.DataFrame(schema={"dataset": pl.String, **PARAMETERS})]
@@ -72,6 +73,8 @@ def predict_all(
             except AnalysisError as cause:
                 told.append(f"data set {dataset}: {cause}")
                 continue
+            silent = theory.silence(own)
+            told.extend([f"data set {dataset}: {silent}"] if silent and name != BEST else [])
             scores.append(found.scores)
             parameters.append(found.parameters.select(pl.lit(dataset).alias("dataset"), pl.all()))
     if not scores:

@@ -40,6 +40,7 @@ class NegotiationCutoff(Theory):
     name: ClassVar[str] = "negotiation_cutoff"
     kinds: ClassVar[tuple[str, ...]] = ("negotiation", "issues")
     citation: ClassVar[str] = "BinmoreShakedSutton1989; Shapira2024"
+    needs: ClassVar[str] = "own value, and the offer that is answered"
 
     @property
     def deterministic(self) -> bool:

@@ -32,7 +32,14 @@ from scipy.stats import chi2
 
 from silicus.errors import AnalysisError, StudyError
 from silicus.games import MatrixGame
-from silicus.theory.base import Chances, Estimates, FittedTheory, one_of, training
+from silicus.theory.base import (
+    Chances,
+    Estimates,
+    FittedTheory,
+    Parameter,
+    one_of,
+    training,
+)
 from silicus.theory.strategic import (
     Canonical,
     Tally,
@@ -142,6 +149,12 @@ class QRE(FittedTheory):
             raise StudyError(
                 f"theory qre: lam is {self.lam:g}, but precision is at least 0. Correct the study."
             )
+
+    @property
+    def searched(self) -> tuple[Parameter, ...]:
+        return (
+            Parameter("lam", *RANGE, meaning="precision, per median range of payoffs", log=True),
+        )
 
     @property
     def free(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ class RepeatLast(Theory):
     name: ClassVar[str] = "repeat_last"
     kinds: ClassVar[tuple[str, ...]] = ("matrix",)
     citation: ClassVar[str] = "ErevHaruvy2016"
+    needs: ClassVar[str] = "own last move"
 
     @property
     def deterministic(self) -> bool:

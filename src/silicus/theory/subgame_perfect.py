@@ -33,7 +33,7 @@ class SubgamePerfect(Theory):
       discount factors. The number of rounds is what people were told; where no limit was told
       the game has no end, and the theory abstains if nobody is impatient (any division is then
       an equilibrium).
-    * ``ultimatum``: accept anything.
+    * ``ultimatum``: accept anything above nothing; an offer of nothing is a tie.
     * ``negotiation``: without discounting whoever proposes last gets all gains from trade, so that
       player accepts nothing less before, and the other any price not worse than own value.
       Needs a limit that people were told. Where trade has no gains, only a price better than own
@@ -41,20 +41,24 @@ class SubgamePerfect(Theory):
     * ``matrix`` where the other's move is known, and a fixed end: the best reply.
     * ``contribution``: keep the money (giving is dominated in a dilemma).
 
-    Options between which the player is indifferent share the probability equally.
+    Options between which the player is indifferent share the probability equally, unless ``tie``
+    says otherwise: own payoff gives no reason for either.
 
     Parameters
     ----------
     incomplete : {"abstain", "as_if_complete"}
         Where the other's discount or value is not told there are many equilibria: abstain, or
         assume that it is known.
-    tie : {"accept", "split"}
-        An offer worth exactly as much as waiting is accepted, as the equilibrium strategies have
-        it, or shares the probability with rejecting.
+    tie : {"half", "accept", "reject"}
+        What becomes of an offer worth exactly as much as the alternative (nothing in the
+        ultimatum game, what waiting brings in bargaining and negotiation). ``half``: accepted
+        and rejected with equal probability. ``accept``: accepted, as the strategies of the
+        equilibrium have it where money can be divided without end [Rubinstein1982]_.
+        ``reject``: rejected, which is as good an equilibrium where there is a smallest coin.
     """
 
     incomplete: Literal["abstain", "as_if_complete"] = "abstain"
-    tie: Literal["accept", "split"] = "accept"
+    tie: Literal["half", "accept", "reject"] = "half"
 
     name: ClassVar[str] = "subgame_perfect"
     kinds: ClassVar[tuple[str, ...]] = (
@@ -65,10 +69,11 @@ class SubgamePerfect(Theory):
         "contribution",
     )
     citation: ClassVar[str] = "Rubinstein1982, conclusion 2; Stahl1972"
+    needs: ClassVar[str] = "the parameters of the game, and the offer or move that is answered"
 
     def __post_init__(self) -> None:
         one_of(self.name, "incomplete", self.incomplete, ("abstain", "as_if_complete"))
-        one_of(self.name, "tie", self.tie, ("accept", "split"))
+        one_of(self.name, "tie", self.tie, ("half", "accept", "reject"))
 
     @property
     def deterministic(self) -> bool:
@@ -118,7 +123,7 @@ class SubgamePerfect(Theory):
         surplus = price_gain(game, game.other_value)
         last = "seller" if game.max_rounds % 2 else "buyer"
         waiting = surplus if surplus > 0 and game.role == last and at.round < game.max_rounds else 0
-        if surplus <= 0 and abs(gain) <= _TIE * game.own_value:
+        if surplus <= 0 and abs(gain) <= _TIE * game.own_value and self.tie == "half":
             return share_out(at.options, game.labels, ["accept", "reject", "outside"])
         acts = self._answer((gain - waiting) / game.own_value)
         if "reject" in acts and not waiting:
@@ -128,11 +133,13 @@ class SubgamePerfect(Theory):
     def _answer(self, advantage: float) -> list[str]:
         """Return the acts that are best when accepting is better than waiting by so much."""
         if abs(advantage) <= _TIE:
-            return ["accept"] if self.tie == "accept" else ["accept", "reject"]
+            return ["accept", "reject"] if self.tie == "half" else [self.tie]
         return ["accept"] if advantage > 0 else ["reject"]
 
 
 as_if_complete = partial(SubgamePerfect, incomplete="as_if_complete")
+accept_ties = partial(SubgamePerfect, tie="accept")
+reject_ties = partial(SubgamePerfect, tie="reject")
 
 
 def price_gain(game: NegotiationGame, price: float) -> float:

@@ -28,6 +28,7 @@ class TitForTat(Theory):
     name: ClassVar[str] = "tit_for_tat"
     kinds: ClassVar[tuple[str, ...]] = ("matrix",)
     citation: ClassVar[str] = "AxelrodHamilton1981, p. 1393"
+    needs: ClassVar[str] = "the other player's last move"
 
     @property
     def deterministic(self) -> bool:

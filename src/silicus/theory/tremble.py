@@ -20,7 +20,15 @@ from scipy.optimize import minimize_scalar
 
 from silicus import plugins
 from silicus.errors import StudyError
-from silicus.theory.base import Chances, Estimates, FittedTheory, Theory, observed, training
+from silicus.theory.base import (
+    Chances,
+    Estimates,
+    FittedTheory,
+    Parameter,
+    Theory,
+    observed,
+    training,
+)
 
 RATES: Final = (1e-6, 1.0)
 """Least and greatest rate that a fit considers."""
@@ -64,10 +72,19 @@ class Tremble(FittedTheory):
         return self.theory.kinds
 
     @property
+    def needs(self) -> str:  # type: ignore[override]
+        """What the theory inside reads."""
+        return self.theory.needs
+
+    @property
     def predictor_id(self) -> str:
         """The inner theory's id, with ``_tremble`` and a fixed rate."""
         fixed = "" if self.rate is None else f"_rate={self.rate:g}"
         return f"{self.theory.predictor_id}_tremble{fixed}"
+
+    @property
+    def searched(self) -> tuple[Parameter, ...]:
+        return (Parameter("rate", *RATES, meaning="share of choices made at random"),)
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -75,6 +92,9 @@ class Tremble(FittedTheory):
 
     def speaks_for(self, game: Any, options: Sequence[str]) -> bool:
         return self.theory.speaks_for(game, options)
+
+    def why_silent(self, game: Any, options: Sequence[str]) -> str:
+        return self.theory.why_silent(game, options)
 
     def chances(self, decisions: pl.DataFrame) -> list[Chances]:
         rate = self.value("rate")
@@ -117,10 +137,15 @@ def around(name: str, rate: float | None = None, **settings: Any) -> Tremble:
 
 nash = partial(around, "nash")
 nash_all = partial(around, "nash_all")
+nash_payoff_dominant = partial(around, "nash_payoff_dominant")
 nash_pure = partial(around, "nash_pure")
+nash_risk_dominant = partial(around, "nash_risk_dominant")
+nash_symmetric = partial(around, "nash_symmetric")
 level_k = partial(around, "level_k")
 level_k_2 = partial(around, "level_k_2")
 subgame_perfect = partial(around, "subgame_perfect")
+spe_accept = partial(around, "subgame_perfect_accept")
+spe_reject = partial(around, "subgame_perfect_reject")
 as_if_complete = partial(around, "subgame_perfect_as_if_complete")
 negotiation_cutoff = partial(around, "negotiation_cutoff")
 bayesian_buyer = partial(around, "bayesian_buyer")

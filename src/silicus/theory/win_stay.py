@@ -33,6 +33,7 @@ class WinStay(Theory):
     name: ClassVar[str] = "win_stay"
     kinds: ClassVar[tuple[str, ...]] = ("matrix",)
     citation: ClassVar[str] = "NowakSigmund1993, p. 56"
+    needs: ClassVar[str] = "both last moves"
 
     @property
     def deterministic(self) -> bool:
