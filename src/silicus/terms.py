@@ -33,6 +33,11 @@ BY_ROUND: Mapping[str, tuple[str, ...]] = {
         *("issues", "packages", "own_points", "own_reasons", "walk_away_points"),
         *("labels", "payoff_unit"),
     ),
+    "lottery": (
+        *("lotteries", "payoff_unit", "hypothetical", "feedback", "ambiguous", "correlation"),
+    ),
+    "ultimatum": ("total", "share_offered", "payoff_unit"),
+    "contribution": ("other_share", "endowment", "multiplier", "labels", "payoff_unit"),
     "custom": ("name", "parameters", "rules", "ask", "outcome", "other"),
 }
 """Per kind of game, the parameters that may change from round to round, each round being told with

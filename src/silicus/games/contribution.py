@@ -20,3 +20,6 @@ class ContributionGame(Parameters):
     multiplier: float | None = Field(default=None, gt=0, description="None where it is not known")
     labels: dict[str, Literal["give", "keep"]]
     payoff_unit: str = "dollars"
+    in_series: bool = Field(
+        default=False, description="one of several such decisions in turn, earlier ones told"
+    )

@@ -27,6 +27,9 @@ class LotteryChoice(Parameters):
     feedback: bool = False
     ambiguous: tuple[bool, ...] | None = None
     correlation: int = 0
+    in_series: bool = Field(
+        default=False, description="one of several such decisions in turn, earlier ones told"
+    )
 
     @model_validator(mode="after")
     def _probabilities_sum(self) -> "LotteryChoice":

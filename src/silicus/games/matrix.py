@@ -38,9 +38,14 @@ class MatrixGame(Parameters):
         default_factory=dict, description="standard name of an action: {'J': 'cooperate'}"
     )
     topology: str | None = Field(default=None, description="ordinal type of the payoffs")
+    in_series: bool = Field(
+        default=False, description="one of several one-shot games, each with another person"
+    )
 
     @model_validator(mode="after")
     def _shape_fits(self) -> "MatrixGame":
+        if self.in_series and self.n_rounds != 1:
+            raise ValueError("in_series is for games that are played once: n_rounds must be 1")
         shape = (len(self.actions), len(self.other_actions))
         for table in (self.own, self.other):
             if len(table) != shape[0] or any(len(row) != shape[1] for row in table):

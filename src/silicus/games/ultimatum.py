@@ -14,3 +14,6 @@ class UltimatumGame(Parameters):
     total: float | None = Field(default=None, gt=0, description="None where only shares are known")
     share_offered: float = Field(ge=0, le=1)
     payoff_unit: str = "dollars"
+    in_series: bool = Field(
+        default=False, description="one of several such decisions in turn, earlier ones told"
+    )

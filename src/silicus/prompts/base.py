@@ -171,6 +171,8 @@ class Page:
         For what the participant was told, and for the question.
     labels : tuple of str
         What each option is called here, in the order of the options.
+    bare : bool
+        Whether rules are told without opening and instruction, which came before.
     order, rules_order : list of int
         Options in the order in which a question, and the rules, list them.
     """
@@ -197,6 +199,7 @@ class Page:
         if balance.options_reversed:
             self.order.reverse()
         self._of_rounds: dict[int, Page] = {}
+        self.bare = False
         self.rules_order = list(self.order)
         if formulation.preamble_reversed:
             self.rules_order.reverse()
@@ -303,6 +306,8 @@ class Page:
 
     def rules(self, *paragraphs: str) -> str:
         """Return opening, persona, the family's paragraphs and the instruction, one a paragraph."""
+        if self.bare:
+            return "\n\n".join(part for part in paragraphs if part)
         opening = self.formulation.opening
         if self.formulation.reversed_roles:
             opening = self.family.reversed_opening

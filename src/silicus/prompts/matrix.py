@@ -65,7 +65,8 @@ def _game(situation: Situation) -> MatrixGame:
             f"{situation.where}: the options are {', '.join(situation.options)}, but the actions "
             f"of the game {', '.join(game.actions)}. Correct the recoding of the data set."
         )
-    if game.n_rounds is not None and situation.round > game.n_rounds:
+    too_late = game.n_rounds is not None and situation.round > game.n_rounds
+    if too_late and not game.in_series:
         raise PromptError(
             f"{situation.where}: round {situation.round} of a game of {game.n_rounds} round(s). "
             "Correct the recoding of the data set."

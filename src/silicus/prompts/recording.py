@@ -7,6 +7,7 @@ from silicus.errors import PromptError
 from silicus.games.transcript import CLOSE, OPEN
 from silicus.prompts import formats, transcript
 from silicus.prompts.base import AnswerStyle, Counterbalance, Formulation, Page, Situation
+from silicus.prompts.series import script_of
 from silicus.prompts.writing import family_of, situation_of
 
 _MARKED = Formulation(
@@ -73,4 +74,4 @@ def _told(situation: Situation) -> str:
         asked = transcript.told(situation, shown="baseline", format="plain", one_message=False)
         return asked.messages[0]["content"]
     page = Page(family_of(situation), situation, _MARKED, Counterbalance())
-    return formats.plain(page.family.script(page))[0]["content"]
+    return formats.plain(script_of(page))[0]["content"]

@@ -10,7 +10,7 @@ import polars as pl
 from silicus import plugins
 from silicus.errors import PromptError, StudyError, unknown_name
 from silicus.games import read_game
-from silicus.prompts import formats, transcript
+from silicus.prompts import formats, series, transcript
 from silicus.prompts.bargaining import BARGAINING, ULTIMATUM
 from silicus.prompts.base import (
     Counterbalance,
@@ -240,7 +240,7 @@ def _row(
     if page.formulation.numbers_only:
         script = Script("", (Step(family.numbers(page)),))
     else:
-        script = family.script(page)
+        script = series.script_of(page)
     if format == "plain":
         messages = formats.plain(script)
     elif one_message:

@@ -96,8 +96,8 @@ def test_check_game_when_actions_are_not_the_options_then_refused(tmp_path):
 UNFIT = {
     "history without words": (
         {"kind": "ultimatum", "share_offered": 0.5},
-        {},
-        "game of kind ultimatum has no history: say plays: independent",
+        {"plays": "independent", "history": [{"actor": "self", "kind": "payoff", "amount": 1}]},
+        "game of kind ultimatum has a history only in a series",
     ),
     "unknown event": (
         {"kind": "bargaining"},

@@ -71,6 +71,19 @@ SPECS = {
         issues=["Food"], packages=[V], own_points=[4], walk_away_points=V,
         labels={"take": "accept", "leave": "walk_away"},
     ),
+    "lottery": spec(
+        "lottery", "lottery", ("risky", "safe"),
+        [{"actor": "self", "kind": "payoff", "amount": {"column": "x"}}],
+        payoff_unit="points",
+        lotteries=[[{"probability": 0.5, "payoff": V}, {"probability": 0.5, "payoff": 0}],
+                   [{"probability": 1, "payoff": 7}]],
+    ),
+    "ultimatum": spec("ultimatum", "bargaining", ("accept", "reject"), [],
+                      total=V, share_offered=0.25),
+    "contribution": spec(
+        "contribution", "bargaining", ("a", "b"), [{"actor": "self", "kind": "payoff", "amount":
+        {"column": "x"}}], endowment=V, other_share=0.5, labels={"a": "give", "b": "keep"},
+    ),
     "custom": spec(
         "custom", "custom", ("a", "b"),
         [{"actor": "nature", "kind": "luck", "amount": {"column": "x"}}],

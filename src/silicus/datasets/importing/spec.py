@@ -36,9 +36,9 @@ MODELS = {model.model_fields["kind"].default: model for model in get_args(get_ar
 KINDS = tuple(MODELS)
 EVENTS: dict[str, tuple[str, ...]] = {
     "matrix": ("move", "payoff"),
-    "ultimatum": (),
-    "lottery": (),
-    "contribution": (),
+    "ultimatum": ("payoff",),
+    "lottery": ("payoff",),
+    "contribution": ("payoff",),
     "bargaining": ("offer", "answer"),
     "negotiation": ("offer", "answer"),
     "persuasion": ("message", "recommendation", "answer", "quality"),
@@ -296,6 +296,7 @@ class Spec(_Part):
         if data.get("layout") == "transcript":
             _refuse_for_transcripts(data)
             return data | {"game": {"kind": "transcript"}}
+        data = data | {"game": _in_series(data)} if isinstance(data.get("game"), dict) else data
         columns = data.get("columns")
         columns = dict(columns) if isinstance(columns, dict) else {}
         threshold, strategy = data.get("threshold"), data.get("strategy")
@@ -411,9 +412,12 @@ class Spec(_Part):
         known = EVENTS.get(kind)
         if known is None:
             return
-        if not known and self.layout != "rates" and self.plays == "repeated":
+        series = self.game.get("in_series") is True
+        told_at_all = self.history or (self.layout == "events" and self.plays == "repeated")
+        if told_at_all and known == ("payoff",) and not series:
             raise ValueError(
-                f"a game of kind {kind} has no history: say plays: independent (or use kind custom)"
+                f"a game of kind {kind} has a history only in a series: plays: repeated with the "
+                "layout decisions (or use kind custom)"
             )
         told = [entry.kind for entry in self.history] + list(self.seen_before)
         for name in told:
@@ -428,6 +432,14 @@ _OF_TRANSCRIPTS = frozenset(
     ("name", "title", "citation", "licence", "notes", "family", "layout", "transcript", "target",
      "where", "missing")
 )  # fmt: skip
+
+
+def _in_series(data: Mapping[str, Any]) -> Any:
+    """Return the game, said to be one of a series where its kind is one-shot and plays repeat."""
+    game = data["game"]
+    one_shot = game.get("kind") in ("lottery", "ultimatum", "contribution")
+    told = data.get("layout") in ("decisions", "otree") and data.get("plays") != "independent"
+    return {"in_series": True, **game} if one_shot and told else game
 
 
 def _refuse_for_transcripts(data: Mapping[str, Any]) -> None:

@@ -109,6 +109,8 @@ def _valid_game(text: str) -> tuple[str, int | None]:
     """Return a game, defaults filled in, and the number of its rounds where that is fixed."""
     game = _GAMES.validate_json(text)
     n_rounds = getattr(game, "max_rounds", getattr(game, "n_rounds", None))
+    if getattr(game, "in_series", False):
+        n_rounds = None
     return str(game.model_dump_json()), n_rounds
 
 
