@@ -9,6 +9,7 @@ import polars as pl
 from silicus.datasets.history import add_history
 from silicus.datasets.importing import otree
 from silicus.datasets.importing.arrangement import arrange
+from silicus.datasets.importing.game_table import with_games
 from silicus.datasets.importing.identities import salt
 from silicus.datasets.importing.plays import Harvest
 from silicus.datasets.importing.rows import from_decisions, from_events, from_rates
@@ -37,6 +38,8 @@ _COMMON: _Types = {
     "play_id": pl.String,
     "round": pl.Int32,
     "game": pl.String,
+    "options": pl.List(pl.String),
+    "target": pl.Int32,
     "act": pl.String,
     "part": pl.String,
 }
@@ -97,6 +100,8 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
         return _import_transcripts(path, spec, spec_path, on_invalid)
     check_game(spec, str(spec_path))
     columns, rows = read_rows(path, spec.missing, spec.numerals, spec.sheet)
+    if spec.games is not None:
+        columns, rows = with_games(path, columns, rows, spec, spec_path)
     arranged = arrange(path, spec, columns, rows, str(spec_path))
     require_columns(path, arranged.columns, _wanted(spec), str(spec_path))
     harvest = _harvest(spec, arranged.rows)
@@ -182,7 +187,7 @@ def _wanted(spec: Spec) -> list[str]:
     named += [*spec.counts.values()]
     named += [one if isinstance(one, str) else one.column for one in spec.rates.values()]
     told = [one for entry in spec.history for one in (entry.action, entry.amount, entry.text)]
-    named += [cell.column for cell in cells([*spec.game.values(), *told])]
+    named += [cell.column for cell in cells([*spec.game.values(), *told, spec.offered])]
     return list(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -201,7 +206,5 @@ def _table(spec: Spec, harvest: Harvest) -> pl.DataFrame:
         dataset=spec.name,
         family=spec.family,
         decision_id=pl.concat_str(["play_id", number, "part"], separator="/", ignore_nulls=True),
-        options=list(spec.options),
-        target=spec.options.index(spec.target),
     )
     return check(table, Decision, where=f"data set {spec.name}")

@@ -7,6 +7,7 @@ from typing import Any
 from silicus.datasets.importing import otree
 from silicus.datasets.importing.arrangement import fits
 from silicus.datasets.importing.identities import hashed
+from silicus.datasets.importing.offering import Offer, chosen, offer, said, target
 from silicus.datasets.importing.plays import Harvest, Play, Plays, Taken
 from silicus.datasets.importing.source import InvalidRow, SourceRow
 from silicus.datasets.importing.spec import EVENTS, Cell, Spec
@@ -69,36 +70,36 @@ def _is_bot(row: SourceRow) -> bool:
 def _decided(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | None) -> Taken:
     column = str(spec.columns.choice)
     made_by_person = not (spec.not_chosen and fits(row, spec.not_chosen))
-    happened = [event(spec, entry, row) for entry in spec.history]
+    offered = offer(spec, row)
+    happened = [
+        event(spec, entry, row, lambda value: said(spec, value, offered)) for entry in spec.history
+    ]
     before = [one for one in happened if one and one["shown_before"]]
     after = [one for one in happened if one and not one["shown_before"]]
     if not made_by_person and row.text(column, optional=True) is None:
         return Taken(
-            row, number, None, [*before, *after], (game_text(spec, row, number), spec.options)
+            row,
+            number,
+            None,
+            [*before, *after],
+            (_game(spec, row, number, offered), offered.options),
         )
-    option = _option(spec, row, column)
+    choice = chosen(spec, row, column, offered)
+    option = offered.options[choice]
     own = _event("self", spec.own_kind, option, None, None, before=False)
     decision = {
         "participant_id": who,
         "session_id": sitting,
         "round": number,
-        "game": game_text(spec, row, number),
-        "choice": spec.options.index(option),
+        "game": _game(spec, row, number, offered),
+        "choice": choice,
+        **_options(spec, row, offered),
     }
     if PART in row.values:
         part = f"c{row.required(PART).zfill(2)}"
         decision |= {"act": f"{who}/{row.line}/{row.values.get(ITEM)}", "part": part}
-    terms = _terms(spec, decision)
+    terms = (decision["game"], offered.options)
     return Taken(row, number, decision if made_by_person else None, [*before, own, *after], terms)
-
-
-def _option(spec: Spec, row: SourceRow, column: str) -> str:
-    value = row.required(column)
-    option = recoded(spec, value)
-    if option is None:
-        known = ", ".join(spec.choices)
-        raise InvalidRow(row.original(column), value, f"one of {known}")
-    return option
 
 
 def _namer(spec: Spec) -> Callable[[Play], str]:
@@ -157,16 +158,18 @@ def _happened(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | 
         raise InvalidRow(str(columns.actor), said, f"one of {', '.join(spec.actors)}")
     actor, kind = spec.actors[said], row.required(str(columns.kind))
     if actor == "self" and kind == spec.decisions:
-        option = _option(spec, row, str(columns.action))
+        offered = offer(spec, row)
+        choice = chosen(spec, row, str(columns.action), offered)
         decision = {
             "participant_id": who,
             "session_id": sitting,
             "round": number,
-            "game": game_text(spec, row, number),
-            "choice": spec.options.index(option),
+            "game": _game(spec, row, number, offered),
+            "choice": choice,
+            **_options(spec, row, offered),
         }
-        own = _event(actor, spec.own_kind, option, None, None, before=False)
-        return Taken(row, number, decision, [own], _terms(spec, decision))
+        own = _event(actor, spec.own_kind, offered.options[choice], None, None, before=False)
+        return Taken(row, number, decision, [own], (decision["game"], offered.options))
     known = EVENTS.get(spec.game["kind"])
     if known is not None and kind not in known:
         raise InvalidRow(str(columns.kind), kind, f"one of {', '.join(known)}")
@@ -176,13 +179,21 @@ def _happened(spec: Spec, row: SourceRow, number: int, who: str, sitting: str | 
     amount = row.number(columns.amount) if columns.amount and row.values[columns.amount] else None
     text = row.text(columns.text, optional=True) if columns.text else None
     before = kind in spec.seen_before
-    terms = (game_text(spec, row, number), spec.options) if tells_terms(spec, row) else None
+    terms: Terms | None = None
+    if tells_terms(spec, row):
+        offered = offer(spec, row)
+        terms = (_game(spec, row, number, offered), offered.options)
     told = [_event(actor, kind, action, amount, text, before=before)]
     return Taken(row, number, None, told, terms)
 
 
-def _terms(spec: Spec, decision: dict[str, Any]) -> Terms:
-    return decision["game"], spec.options
+def _game(spec: Spec, row: SourceRow, number: int, offered: Offer) -> str:
+    return game_text(spec, row, number, offered.options, offered.places)
+
+
+def _options(spec: Spec, row: SourceRow, offered: Offer) -> dict[str, Any]:
+    """Return the columns of a decision that say what was offered."""
+    return {"options": list(offered.options), "target": target(spec, row, offered)}
 
 
 def _event(
@@ -231,11 +242,13 @@ def _rated(spec: Spec, row: SourceRow) -> tuple[dict[str, Any], list[dict[str, A
     if number < least:
         expected = f"a round from {least} on, after what the history tells"
         raise InvalidRow(str(columns.round), str(number), expected)
+    offered = offer(spec, row)
     people = row.whole(columns.n_participants, 1) if columns.n_participants else None
     return (
         {
             "round": number,
-            "game": game_text(spec, row, number),
+            "game": _game(spec, row, number, offered),
+            **_options(spec, row, offered),
             "choice_rate": shares,
             "n_choices": n,
             "n_participants": people,

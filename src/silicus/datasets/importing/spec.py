@@ -1,5 +1,6 @@
 """The spec of an import: what the columns of a file mean, as a validated YAML file."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -65,7 +66,8 @@ class Cell(_Part):
     """A value taken from a column of the row.
 
     A number may be multiplied by ``scale`` and then taken from one (``one_minus``); a text may be
-    recoded. An empty cell is an error unless ``optional``.
+    recoded, or hold several values with ``split`` between them. An empty cell is an error unless
+    ``optional``.
     """
 
     column: str
@@ -73,6 +75,12 @@ class Cell(_Part):
     one_minus: bool = False
     recode: dict[str, str | float] | None = None
     optional: bool = False
+    split: str | None = Field(default=None, min_length=1)
+
+
+def nth(name: str) -> int | None:
+    """Return the place that ``"#2"`` stands for (here 1), None for any other name."""
+    return int(name[1:]) - 1 if re.fullmatch(r"#[1-9]\d*", name) else None
 
 
 def cells(value: Any) -> list[Cell]:
@@ -165,6 +173,17 @@ class Transcript(_Part):
         return [*self.options] or None
 
 
+class Games(_Part):
+    """A file with one row per game, whose columns are added to every row that names the game.
+
+    ``file`` lies beside the spec (or is a path from there); ``by`` is the column with the name of
+    the game in both files, compared as a text.
+    """
+
+    file: str
+    by: str
+
+
 class OTree(_Part):
     """Which apps of an all-apps-wide export hold the decisions, and who may stay.
 
@@ -198,6 +217,10 @@ class Spec(_Part):
     columns : Columns
     choices : mapping
         From each value of the choice column to the option it means, in the order of the options.
+    offered : tuple of str or Cell, or Cell
+        Where options differ by row: each option, a name or a Cell (an optional one that is empty
+        is not offered), or one Cell with all of them (``split``). Choices and target then are
+        names of options or, as ``"#2"``, places in this list.
     target : str
         The option whose probability is compared with people.
     rates, counts : mapping
@@ -250,6 +273,8 @@ class Spec(_Part):
     transcript: Transcript = Transcript()
     columns: Columns = Columns()
     choices: dict[str, str] = Field(default_factory=dict)
+    offered: tuple[Cell | str, ...] | Cell = ()
+    games: Games | None = None
     target: str
     rates: dict[str, Cell | str] = Field(default_factory=dict)
     counts: dict[str, str] = Field(default_factory=dict)
@@ -345,13 +370,15 @@ class Spec(_Part):
         if self.layout == "rates":
             if bool(self.rates) == bool(self.counts):
                 raise ValueError("layout rates needs either rates: or counts:, a column per option")
-        elif not self.choices:
+        elif not self.choices and not self.offered:
             raise ValueError("choices: must say which option each value of the column means")
         if self.layout == "events" and not (self.actors and self.decisions):
             raise ValueError("layout events needs actors: and decisions: (the kind of a choice)")
-        if len(self.options) < 2:
+        if self.offered and (self.layout == "rates" or self.threshold or self.strategy):
+            raise ValueError("offered is for single choices: not with rates, threshold or strategy")
+        if not self.offered and len(self.options) < 2:
             raise ValueError("there must be at least two options")
-        if self.target not in self.options:
+        if not self.offered and self.target not in self.options:
             raise ValueError(unknown_name("option as target", self.target, self.options))
         self._fits_the_game()
         self._has_the_parameters()
@@ -366,6 +393,7 @@ class Spec(_Part):
         taken += [one if isinstance(one, str) else one.column for one in self.rates.values()]
         taken += [*self.counts.values(), self.threshold.column if self.threshold else None]
         told = {"game": cells([*self.game.values()])}
+        told["offered"] = cells(self.offered)
         every = [*told["game"]]
         for entry in self.history:
             every += cells([entry.action, entry.amount, entry.text])
@@ -395,14 +423,17 @@ class Spec(_Part):
         """Raise for a parameter that the kind of game does not have, or one that it lacks."""
         kind = self.game["kind"]
         fields = MODELS[kind].model_fields
+        more = ("payoffs",) if kind == "matrix" else ()
         for key in self.game:
-            if key not in fields:
-                known = [name for name in fields if name != "kind"]
+            if key not in fields and key not in more:
+                known = [*(name for name in fields if name != "kind"), *more]
                 raise SpecError(
                     ("game", key), unknown_name(f"parameter of a game of kind {kind}", key, known)
                 )
         lacking = [name for name, one in fields.items() if one.is_required()]
-        lacking = [name for name in lacking if name not in self.game]
+        given = {*self.game, *(("own", "other") if "payoffs" in self.game else ())}
+        given |= {"actions"} if self.offered else set()
+        lacking = [name for name in lacking if name not in given]
         if lacking:
             raise SpecError(("game",), f"a game of kind {kind} needs {', '.join(lacking)}")
 

@@ -1,6 +1,8 @@
 """Values of a spec for one row: fixed, or taken from a column."""
 
 import json
+import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -9,14 +11,22 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import TypeAdapter, ValidationError
 
 from silicus.datasets.importing.numerals import parse_number
+from silicus.datasets.importing.payoffs import NoTable, payoff_pairs, payoff_table
 from silicus.datasets.importing.source import InvalidRow, SourceRow, expected_number
-from silicus.datasets.importing.spec import Cell, Happening, Spec
+from silicus.datasets.importing.spec import Cell, Happening, Spec, cells
 from silicus.datasets.importing.wording import expected, place, shown
 from silicus.errors import DataError
 from silicus.games import Game
 
 _GAMES: TypeAdapter[Any] = TypeAdapter(Game)
 TEMPLATES = ("rules", "ask", "outcome")
+_TEXTS = (
+    *("name", "actions", "other_actions", "payoff_unit", "labels", "topology", "issues"),
+    *("own_reasons", "outsider", *TEMPLATES),
+)
+"""Parameters that are names or words, whatever they look like."""
+
+_PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d+)?")
 
 FIXED_OPTIONS = {
     "ultimatum": ("accept", "reject"),
@@ -68,20 +78,34 @@ def recoded(spec: Spec, value: str) -> str | None:
     if value.lower() in ("true", "false"):
         return spec.choices.get(value.lower())
     number = parse_number(value)
-    if number is None:
+    if number is None or not _PLAIN_NUMBER.fullmatch(value):
         return None
     return next((o for key, o in spec.choices.items() if parse_number(key) == number), None)
 
 
-def game_text(spec: Spec, row: SourceRow, number: int) -> str:
+def game_text(
+    spec: Spec, row: SourceRow, number: int, options: Sequence[str], places_of: Sequence[int]
+) -> str:
     """Return the game of a row, which is of a certain round, as JSON.
+
+    Parameters
+    ----------
+    spec : Spec
+    row : SourceRow
+    number : int
+        The round.
+    options : sequence of str
+        What is offered in the row.
+    places_of : sequence of int
+        The place of each option among those that the spec lists; lists of the game with one entry
+        for each option keep these.
 
     Raises
     ------
     InvalidRow
         If the values of the row make no valid game; names the column.
     """
-    filled = _fill(spec.game, row)
+    filled = _with_options(spec, _filled(spec, row), row, options, places_of)
     try:
         text, n_rounds = _valid_game(json.dumps(filled))
     except ValidationError as cause:
@@ -101,7 +125,98 @@ def game_text(spec: Spec, row: SourceRow, number: int) -> str:
     if n_rounds is not None and number > n_rounds:
         key = "game.max_rounds" if "max_rounds" in filled else "game.n_rounds"
         raise InvalidRow(key, str(n_rounds), f"at least {number}, the round of this row")
+    if spec.offered:
+        _check_offer(spec, row, filled, options)
     return text
+
+
+def _filled(spec: Spec, row: SourceRow) -> dict[str, Any]:
+    """Return the parameters of a game with their cells filled in."""
+    return {key: _fill(value, row, texts=key in _TEXTS) for key, value in spec.game.items()}
+
+
+def _with_options(
+    spec: Spec,
+    filled: dict[str, Any],
+    row: SourceRow,
+    options: Sequence[str],
+    places_of: Sequence[int],
+) -> dict[str, Any]:
+    """Return the parameters with what depends on the options, and payoffs read from texts."""
+    kind = filled["kind"]
+    if isinstance(filled.get("labels"), list):
+        named = filled["labels"]
+        filled["labels"] = {
+            option: named[at]
+            for option, at in zip(options, places_of, strict=True)
+            if at < len(named)
+        }
+    if kind == "lottery" and isinstance(filled.get("lotteries"), list):
+        for key in ("lotteries", "ambiguous"):
+            if isinstance(filled.get(key), list) and len(filled[key]) > max(places_of):
+                filled[key] = [filled[key][at] for at in places_of]
+        filled["lotteries"] = [_without_empty(one) for one in filled["lotteries"]]
+    if kind == "matrix":
+        if spec.offered:
+            filled.setdefault("actions", list(options))
+        _read_payoffs(spec, filled, row)
+    return filled
+
+
+def _without_empty(lottery: Any) -> Any:
+    """Return a lottery without the outcomes whose optional cells are empty."""
+    if not isinstance(lottery, list):
+        return lottery
+    return [one for one in lottery if not isinstance(one, dict) or None not in one.values()]
+
+
+def _read_payoffs(spec: Spec, filled: dict[str, Any], row: SourceRow) -> None:
+    """Turn payoffs that are texts into tables of the size that the actions ask for."""
+    sizes = [filled.get(key) for key in ("actions", "other_actions")]
+    if not all(isinstance(size, list) for size in sizes):
+        return
+    rows, columns = (len(size) for size in sizes if size is not None)
+    for key in ("own", "other", "payoffs"):
+        text = filled.get(key)
+        if key != "payoffs" and not isinstance(text, str):
+            continue
+        if text is None:
+            continue
+        try:
+            if key != "payoffs":
+                filled[key] = payoff_table(text, rows, columns, decimal=spec.decimal)
+                continue
+            pairs = payoff_pairs(str(text), rows, columns)
+        except NoTable as cause:
+            cell = spec.game[key]
+            column = row.original(cell.column) if isinstance(cell, Cell) else f"game.{key}"
+            raise InvalidRow(column, str(text), str(cause)) from cause
+        filled["own"] = [[mine for mine, _ in line] for line in pairs]
+        filled["other"] = [[theirs for _, theirs in line] for line in pairs]
+        del filled["payoffs"]
+
+
+def _check_offer(
+    spec: Spec, row: SourceRow, filled: dict[str, Any], options: Sequence[str]
+) -> None:
+    """Raise unless the options of a row are those that its game knows."""
+    kind = filled["kind"]
+    known: Any = FIXED_OPTIONS.get(kind)
+    if kind == "matrix":
+        known = filled["actions"]
+    if kind in LABELLED:
+        known = filled.get("labels") or ()
+    exact = kind == "matrix" or kind in LABELLED
+    wrong = known is not None and (
+        sorted(known) != sorted(options) if exact else not set(options) <= set(known)
+    )
+    if wrong:
+        columns = [row.original(cell.column) for cell in cells(spec.offered)]
+        raise InvalidRow(
+            ", ".join(columns) or "offered",
+            ", ".join(options),
+            f"the options that the game has in this row: {_listed(known)}",
+        )
 
 
 @lru_cache(maxsize=4096)
@@ -114,15 +229,26 @@ def _valid_game(text: str) -> tuple[str, int | None]:
     return str(game.model_dump_json()), n_rounds
 
 
-def _fill(value: Any, row: SourceRow) -> Any:
-    """Return a parameter with its cells filled in."""
+def _fill(value: Any, row: SourceRow, *, texts: bool = False) -> Any:
+    """Return a parameter with its cells filled in; ``texts`` stay what the file has."""
     if isinstance(value, Cell):
-        return _scalar(cell_value(value, row))
+        found = cell_value(value, row)
+        if value.split is not None and isinstance(found, str):
+            parts = [part.strip() for part in found.split(value.split) if part.strip()]
+            return parts if texts else [_scalar(part) for part in parts]
+        return _text(found) if texts else _scalar(found)
     if isinstance(value, dict):
-        return {key: _fill(item, row) for key, item in value.items()}
+        return {key: _fill(item, row, texts=texts) for key, item in value.items()}
     if isinstance(value, list):
-        return [_fill(item, row) for item in value]
-    return value
+        return [_fill(item, row, texts=texts) for item in value]
+    return _text(value) if texts else value
+
+
+def _text(value: Any) -> Any:
+    """Return a number of the spec as the text that a file has for it: names are no numbers."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{value:.12g}"
 
 
 def _within(inner: str, outer: str) -> bool:
@@ -149,10 +275,13 @@ def places(value: Any, where: str = "") -> dict[str, str]:
 
 
 def _scalar(value: str | float | None) -> str | float | int | bool | None:
-    """Return a cell as what it looks like: a number, true or false, or a text."""
+    """Return a cell as what it looks like: a number, true or false, or a text.
+
+    ``007`` is a name: as a number it would be told as 7.
+    """
     if not isinstance(value, str):
         return value
-    number = parse_number(value)
+    number = parse_number(value) if _PLAIN_NUMBER.fullmatch(value) else None
     if number is not None:
         return int(number) if number == int(number) and "." not in value else number
     return {"true": True, "false": False}.get(value.lower(), value)
@@ -182,6 +311,8 @@ def check_game(spec: Spec, where: str) -> None:
 def _check_options(spec: Spec, where: str) -> None:
     """Raise unless the options are those that the kind of game knows."""
     kind = spec.game["kind"]
+    if spec.offered:
+        return
     listed = ", ".join(spec.options)
     if kind in FIXED_OPTIONS and set(spec.options) != set(FIXED_OPTIONS[kind]):
         raise DataError(
@@ -195,6 +326,11 @@ def _check_options(spec: Spec, where: str) -> None:
         )
     if kind == "matrix":
         actions = spec.game.get("actions")
+        if cells(actions):
+            raise DataError(
+                f"{where}: game.actions come from columns, so that options differ by row: list "
+                "the same columns under offered."
+            )
         if not isinstance(actions, list) or sorted(map(str, actions)) != sorted(spec.options):
             raise DataError(
                 f"{where}: game.actions must be the options {', '.join(spec.options)}, found "
@@ -202,13 +338,19 @@ def _check_options(spec: Spec, where: str) -> None:
             )
 
 
-def event(spec: Spec, entry: Happening, row: SourceRow) -> dict[str, Any] | None:
-    """Return an event of a row; None where an optional cell is empty."""
+def event(
+    spec: Spec, entry: Happening, row: SourceRow, meant: Callable[[str], str | None] | None = None
+) -> dict[str, Any] | None:
+    """Return an event of a row; None where an optional cell is empty.
+
+    ``meant`` says which option a value of the file is; without it the spec's ``choices`` do.
+    """
     action: Any = entry.action
     if isinstance(action, Cell):
         value = cell_value(action, row)
         if value is not None and action.recode is None:
-            value = recoded(spec, str(value)) or value
+            known = recoded(spec, str(value)) if meant is None else meant(str(value))
+            value = known or value
         _check_action(spec, entry, action, value, row)
         action = None if value is None else str(value)
     text: Any = entry.text
@@ -233,8 +375,9 @@ def _check_action(spec: Spec, entry: Happening, cell: Cell, value: Any, row: Sou
     """Raise for a move that the game does not have."""
     if spec.game["kind"] != "matrix" or entry.kind != "move" or value is None:
         return
-    actions = spec.game["actions" if entry.actor == "self" else "other_actions"]
-    if str(value) not in map(str, actions):
+    key = "actions" if entry.actor == "self" else "other_actions"
+    actions = _fill(spec.game.get(key), row, texts=True)
+    if isinstance(actions, list) and str(value) not in actions:
         found = row.text(cell.column, optional=True)
         raise InvalidRow(row.original(cell.column), found, f"a move, one of {_listed(actions)}")
 

@@ -98,7 +98,8 @@ class Told:
 
 def tells_terms(spec: Spec, row: SourceRow) -> bool:
     """Return whether a row has a value in every column that the game takes one from."""
-    needed = [cell for cell in cells([*spec.game.values()]) if not cell.optional]
+    told = [*spec.game.values(), spec.offered]
+    needed = [cell for cell in cells(told) if not cell.optional]
     return bool(needed) and all(row.values.get(cell.column) is not None for cell in needed)
 
 
