@@ -27,9 +27,9 @@ import numpy as np
 import polars as pl
 
 from silicus.analysis.grouped import FOLD_NOTE, deviations
-from silicus.analysis.moments import CONSTANT, Moment, estimate, ratio, weighted_mean
+from silicus.analysis.moments import Moment, estimate, ratio, weighted_mean
 from silicus.analysis.preparation import Resampled, resampled_panels
-from silicus.analysis.resampling import Floats
+from silicus.analysis.resampling import CONSTANT, Floats
 from silicus.analysis.results import Settings, result_rows, result_table
 from silicus.errors import AnalysisError
 

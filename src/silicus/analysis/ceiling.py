@@ -28,10 +28,11 @@ from scipy.special import digamma
 from silicus.analysis.agreement import metric_estimates
 from silicus.analysis.base_rate import BASE_RATE
 from silicus.analysis.history import HISTORY_PREDICTORS
-from silicus.analysis.moments import CONSTANT, Estimates, combined, estimate, weighted_mean
+from silicus.analysis.moments import Estimates, combined, estimate, weighted_mean
 from silicus.analysis.panel import Panel, Run
 from silicus.analysis.preparation import Resampled, resampled_panels
 from silicus.analysis.resampling import (
+    CONSTANT,
     Bools,
     ClusterBootstrap,
     Floats,

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from silicus.analysis.moments import (
-    CONSTANT,
     DEGENERATE,
     Estimates,
     Moment,
@@ -21,7 +20,7 @@ from silicus.analysis.moments import (
     estimate,
 )
 from silicus.analysis.panel import Panel
-from silicus.analysis.resampling import Bools, ClusterBootstrap, Floats, Ints, Units
+from silicus.analysis.resampling import CONSTANT, Bools, ClusterBootstrap, Floats, Ints, Units
 
 FOLD_NOTE = "within the folds it was fitted for"
 """Said of every r and slope of a cross-fitted predictor."""

@@ -27,7 +27,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 from scipy.stats import t
 
-from silicus.analysis.resampling import STILL, Bools, Floats, Ints
+from silicus.analysis.resampling import CONSTANT, Bools, Floats, Ints
 from silicus.errors import AnalysisError
 
 
@@ -58,7 +58,7 @@ class RandomEffects:
 
     def p_value(self) -> float:
         """Return the two-sided p-value of zero; NaN without degrees of freedom."""
-        if self.df < 1 or self.se <= STILL:
+        if self.df < 1 or self.se <= CONSTANT:
             return float("nan")
         return float(2 * t.sf(abs(self.estimate) / self.se, self.df))
 

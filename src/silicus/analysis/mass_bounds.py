@@ -19,11 +19,11 @@ import polars as pl
 from scipy.optimize import Bounds, minimize
 
 from silicus.analysis.grouped import deviations
-from silicus.analysis.moments import CONSTANT, estimate, weighted_mean
+from silicus.analysis.moments import estimate, weighted_mean
 from silicus.analysis.paired import Matched, matched_runs
 from silicus.analysis.panel import Panel
 from silicus.analysis.preparation import check_predictors, resampled_panels
-from silicus.analysis.resampling import Bools, ClusterBootstrap, Floats
+from silicus.analysis.resampling import CONSTANT, Bools, ClusterBootstrap, Floats
 from silicus.analysis.results import Settings, result_row, result_rows, result_table
 
 NOTE = "bound over every way in which the probability outside the options could go to them"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from silicus.analysis.resampling import (
+    CONSTANT,
     Bools,
     ClusterBootstrap,
     Floats,
@@ -21,13 +22,6 @@ from silicus.analysis.resampling import (
 
 DEGENERATE = 1e-10
 """Variance, as a share of that of all rows, below which a replicate counts as constant."""
-
-CONSTANT = 1e-6
-"""Range up to which probabilities, rates and their differences are constant.
-
-The one tolerance of all analyses: float32 scores of one text differ by about this much between
-batches, and sums and logarithms by far less. What is constant has no slope, no r and no test.
-"""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from silicus.analysis.hierarchical import random_effects
 from silicus.analysis.moments import Estimates
 from silicus.analysis.preparation import check_predictors, resampled_panels
 from silicus.analysis.resampling import (
-    STILL,
+    CONSTANT,
     Bools,
     Floats,
     Ints,
@@ -243,7 +243,7 @@ def _part(
     )
     spread = float(jackknife_error(mean.value, mean.jackknife, n_units)[0])
     value = float(mean.value[0])
-    p = float(2 * t.sf(abs(value) / spread, mean.df[0])) if spread > STILL else None
+    p = float(2 * t.sf(abs(value) / spread, mean.df[0])) if spread > CONSTANT else None
     return [
         _row(
             gaps,

@@ -17,9 +17,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from silicus.analysis.agreement import LEAST_MASS, MASS_SLICE, metric_estimates
-from silicus.analysis.moments import CONSTANT, Estimates
+from silicus.analysis.moments import Estimates
 from silicus.analysis.panel import Panel
-from silicus.analysis.resampling import Bools, ClusterBootstrap, Floats, generator, sign_flip_p
+from silicus.analysis.resampling import (
+    CONSTANT,
+    Bools,
+    ClusterBootstrap,
+    Floats,
+    generator,
+    sign_flip_p,
+)
 from silicus.analysis.results import Settings, result_rows
 from silicus.errors import AnalysisError
 

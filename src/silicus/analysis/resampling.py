@@ -46,8 +46,12 @@ MAX_UNDEFINED = 0.1
 LEAST_UNITS = 5
 """People (or other units) below which there is no interval and no test, only "too few"."""
 
-STILL = 1e-9
-"""Standard error up to which resampling changes nothing, so that there is no interval."""
+CONSTANT = 1e-6
+"""Range up to which probabilities, rates and their differences are constant.
+
+The one tolerance of all analyses: float32 scores of one text differ by about this much between
+batches, and sums and logarithms by far less. What is constant has no slope, no r and no test.
+"""
 
 
 @dataclass(frozen=True)
@@ -251,14 +255,14 @@ def stretched_interval(
             note = ""
         elif np.isnan(se[column]):
             note = "no interval: without one unit there is no value"
-        elif se[column] <= STILL:
+        elif se[column] <= CONSTANT:
             note = "no interval: resampling changes nothing"
         else:
             left_out = int(undefined[column])
             note = f"{left_out} of {n_resamples} replicates had no value and were left out"
             note = note if left_out else ""
         notes.append(note)
-    given = (undefined <= MAX_UNDEFINED * n_resamples) & (n_units >= LEAST_UNITS) & (se > STILL)
+    given = (undefined <= MAX_UNDEFINED * n_resamples) & (n_units >= LEAST_UNITS) & (se > CONSTANT)
     low = np.full(n_columns, np.nan)
     high = low.copy()
     whole = given & (undefined == 0)
@@ -271,7 +275,7 @@ def stretched_interval(
         values = replicates[~np.isnan(replicates[:, own]), own]
         quantiles[:, own] = np.quantile(values, [tail, 1 - tail])
         spread[own] = values.std(ddof=1)
-    moving = given & (spread > STILL)
+    moving = given & (spread > CONSTANT)
     with np.errstate(divide="ignore", invalid="ignore"):
         stretch = t.isf(tail, df) * se / (norm.isf(tail) * spread)
     middle, ends = value[moving], quantiles[:, moving]

@@ -21,8 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import t
 
-from silicus.analysis.moments import CONSTANT
-from silicus.analysis.resampling import STILL, Floats, Ints
+from silicus.analysis.resampling import CONSTANT, Floats, Ints
 
 
 class TwoWay(NamedTuple):
@@ -48,8 +47,8 @@ class TwoWay(NamedTuple):
         """Return the two-sided p-value of zero."""
         if self.df < 1:
             return float("nan")
-        if self.se <= STILL:
-            return 1.0 if abs(self.estimate) <= CONSTANT else 0.0
+        if self.se <= CONSTANT:
+            return 1.0 if abs(self.estimate) <= CONSTANT else float("nan")
         return float(2 * t.sf(abs(self.estimate) / self.se, self.df))
 
     def minimum_detectable(self, level: float, power: float) -> float:
