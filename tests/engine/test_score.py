@@ -89,19 +89,22 @@ def test_check_when_prompts_are_long_then_is_bounded_and_passes_the_window(
 ) -> None:
     """What brute force takes is bounded; a prompt beyond the window is tried if there is one.
 
-    In any case the shortest prompt is tried, and the shortest beyond the window on two forms.
+    In any case the shortest prompt is tried, and on two forms the shortest beyond the window and
+    the longest of all.
     """
     options = [[(k, 5), (k + 10,)] for k in range(n_options)]
     requests = [request(np.full(n, 300), *options) for n in lengths]
-    sample = checked_on(requests, 4096, window)
+    sample = checked_on(requests, 4096, () if window is None else (window,))
     tried = [len(item.prompt) for item in sample]
-    assert len(sample) == len({id(item) for item in sample}) <= 4
+    assert len(sample) == len({id(item) for item in sample}) <= 5
+    assert max(tried) == max(lengths)
     assert min(lengths) in tried
     beyond = [n for n in lengths if window is not None and n > window]
     if beyond:
         assert max(tried) > (window or 0)
-    unavoidable = 2 * n_options * (min(lengths) + 2) + 2 * (min(beyond, default=0) + 2)
-    assert sum(map(n_tokens, sample)) <= max(4096, unavoidable)
+    unavoidable = 2 * n_options * (min(lengths) + 2)
+    unavoidable += 2 * (min(beyond, default=0) + 2) + 2 * (max(lengths) + 2)
+    assert sum(map(n_tokens, sample)) <= 4096 + unavoidable
     for item in sample:
         assert len(item.options) >= 2
         assert all(option.forms for option in item.options)
@@ -112,7 +115,7 @@ def test_check_when_short_prompts_only_then_tries_the_longest_too(tiny_backend: 
     requests = sessions(3, 7)
     sample = checked_on(requests, 100_000)
     lengths = sorted(len(item.prompt) for item in requests)
-    assert [len(item.prompt) for item in sample] == [lengths[0], lengths[10], lengths[-1]]
+    assert sorted(len(item.prompt) for item in sample) == [lengths[0], lengths[10], lengths[-1]]
     assert all(any(item is given for given in requests) for item in sample)
 
 
@@ -124,8 +127,7 @@ def test_way_when_wrong_beyond_the_window_only_then_is_refused(
     All but one of the prompts are shorter, and the tokens of the check do not suffice for it.
     """
     backend = tiny_backend("mistral")
-    window = backend.capabilities.window
-    assert window is not None
+    (window,) = backend.capabilities.thresholds
     right = _Layout.bias
     monkeypatch.setattr(_Layout, "bias", lambda self, run, _, dtype: right(self, run, None, dtype))
     rng = np.random.default_rng(1)
@@ -147,8 +149,8 @@ def test_window_when_a_model_has_one_then_is_told(
 ) -> None:
     """Capabilities say how far back a layer with a limited view looks, and nothing otherwise."""
     backend = tiny_backend(name)
-    found = backend.capabilities.window
-    assert found == (backend.model.config.sliding_window if window else None)
+    found = backend.capabilities.thresholds
+    assert found == ((backend.model.config.sliding_window,) if window else ())
 
 
 def test_warning_when_nothing_was_refused_then_is_none() -> None:

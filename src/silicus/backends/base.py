@@ -65,6 +65,9 @@ class Block(NamedTuple):
     keep : int32 array
         Nodes (indices) on the path of the next block, in order of depth; they follow the first
         ``depth[keep[0]]`` path tokens.
+    computed_as : int
+        Length of the sequences that the nodes are parts of, where the model computes positions by
+        that (:class:`LengthRule`); 0 where it does not.
     """
 
     n_path: int
@@ -74,6 +77,42 @@ class Block(NamedTuple):
     wanted_node: Int32[np.ndarray, " wanted"]
     wanted_token: Int32[np.ndarray, " wanted"]
     keep: Int32[np.ndarray, " kept"]
+    computed_as: int = 0
+
+
+class LengthRule(NamedTuple):
+    """Which sequences a model computes alike, where that depends on their whole length.
+
+    Attributes
+    ----------
+    switches : tuple of int
+        Lengths, in tokens, beyond which other factors hold for the whole sequence.
+    grows_beyond : int or None
+        Length beyond which each length has factors of its own.
+    """
+
+    switches: tuple[int, ...] = ()
+    grows_beyond: int | None = None
+
+    @property
+    def depends(self) -> bool:
+        """Tell whether length matters at all."""
+        return bool(self.switches) or self.grows_beyond is not None
+
+    def computed_as(self, length: int) -> int:
+        """Return a length that is computed as ``length`` is; 0 where length does not matter.
+
+        Examples
+        --------
+        >>> rule = LengthRule(switches=(4096,))
+        >>> [rule.computed_as(length) for length in (20, 4096, 4097, 9000)]
+        [1, 1, 4097, 4097]
+        """
+        if not self.depends:
+            return 0
+        if self.grows_beyond is not None and length > self.grows_beyond:
+            return length
+        return 1 + max((at for at in self.switches if at < length), default=0)
 
 
 @dataclass(frozen=True)
@@ -82,15 +121,18 @@ class Capabilities:
 
     ``methods`` lists the usable ways to evaluate, fastest first; ``chat`` tells whether the model
     has a chat template; ``n_context`` is the longest sequence in tokens, ``max_wanted_rows`` how
-    many nodes of one block may want probabilities (bounds memory for large vocabularies),
-    ``window`` how many tokens back some layer attends at most (None: all).
+    many nodes of one block may want probabilities (bounds memory for large vocabularies).
+    ``thresholds`` are the lengths, in tokens, beyond which the model computes differently, as its
+    configuration names them (windows, chunks, the context before it was stretched); ``lengths``
+    says which of these hold for a sequence as a whole, so that the two sides share no pass.
     """
 
     methods: tuple[str, ...]
     chat: bool
     n_context: int
     max_wanted_rows: int = 256
-    window: int | None = None
+    thresholds: tuple[int, ...] = ()
+    lengths: LengthRule = field(default_factory=LengthRule)
 
 
 @dataclass(frozen=True)

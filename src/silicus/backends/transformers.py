@@ -21,9 +21,10 @@ from jaxtyping import Float, Int32
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
-from silicus.backends import linear, precision, sources, trie_attention
+from silicus.backends import configuration, linear, precision, sources, trie_attention
 from silicus.backends.base import Block, Capabilities, ModelCard, Request
 from silicus.backends.progress import quiet
+from silicus.backends.rotary import Rotary
 from silicus.backends.tokens import Encoder
 from silicus.errors import ModelError, ScoringError
 
@@ -143,13 +144,14 @@ class Transformers:
     ) -> None:
         self.model = model
         config = model.config.get_text_config()
-        n_context = int(getattr(config, "max_position_embeddings", None) or 1 << 30)
+        n_context = configuration.context_length(config)
         self.encoder = Encoder(tokenizer, model_id, n_context, template)
         self._plain_attention = config._attn_implementation
         self._cache_name = _cache_argument(model)
         self._keeps_rows = "logits_to_keep" in inspect.signature(model.forward).parameters
         vocab = int(config.vocab_size)
-        methods = _methods(model)
+        self._rotary = Rotary(model)
+        methods = _methods(model) if self._rotary.fault is None else ("sequence",)
         n_parameters = sum(p.numel() for p in model.parameters())
         self._kernels = linear.pack(model) if len(methods) > 1 else linear.Kernels()
         self.capabilities = Capabilities(
@@ -157,7 +159,8 @@ class Transformers:
             chat=self.encoder.template is not None,
             n_context=n_context,
             max_wanted_rows=max(16, min(1024, LOGIT_BYTES // (4 * vocab))),
-            window=_window(config),
+            thresholds=configuration.thresholds(config),
+            lengths=self._rotary.rule,
         )
         self.card = ModelCard(
             model_id=model_id,
@@ -177,7 +180,7 @@ class Transformers:
                 "n_threads": torch.get_num_threads(),
                 "linear_layers": self._kernels.name,
                 "head_copy_bytes": linear.head_copy_bytes(model),
-                **_bytes_per_token(config, self.model),
+                **configuration.bytes_per_token(config, next(model.parameters()).element_size()),
             },
         )
         self._trie = trie_attention.TrieState()
@@ -207,7 +210,7 @@ class Transformers:
         """Run one whole sequence with the library's own layers and no cache."""
         self._use(self._plain_attention)
         rows, inverse = np.unique(wanted_position, return_inverse=True)
-        with self._kernels.ordinary():
+        with self._kernels.ordinary(), self._rotary.as_long_as(0):
             logits = self._logits(tokens, rows, use_cache=False)
         return self._wanted(logits, inverse, wanted_token, sets)
 
@@ -216,10 +219,10 @@ class Transformers:
         self, block: Block, sets: list[Int32[np.ndarray, " member"]], *, method: str
     ) -> Float[np.ndarray, " wanted"]:
         """Evaluate a block, ``packed`` or ``cached``."""
-        if method == "packed":
-            return self._packed(block, sets)
-        if method == "cached":
-            return self._cached(block, sets)
+        ways = {"packed": self._packed, "cached": self._cached}
+        if method in ways:
+            with self._rotary.as_long_as(block.computed_as):
+                return ways[method](block, sets)
         raise ModelError(f'no such way to evaluate a block: "{method}" (packed, cached)')
 
     def _packed(self, block: Block, sets: list[Any]) -> Float[np.ndarray, " wanted"]:
@@ -325,29 +328,6 @@ def _methods(model: Any) -> tuple[str, ...]:
     packed = getattr(model, "_supports_attention_backend", False)
     chunked = "chunked_attention" in layer_types
     return ("packed", "cached", "sequence") if packed and not chunked else ("cached", "sequence")
-
-
-def _window(config: Any) -> int | None:
-    """Return how many tokens back a layer with limited attention looks; None without such."""
-    kinds = set(getattr(config, "layer_types", None) or ["sliding_attention"])
-    names = {"sliding_attention": "sliding_window", "chunked_attention": "attention_chunk_size"}
-    spans = [getattr(config, name, None) for kind, name in names.items() if kind in kinds]
-    return min((int(span) for span in spans if span), default=None)
-
-
-def _bytes_per_token(config: Any, model: Any) -> dict[str, int]:
-    """Return the memory of one token's attention state, and of its activations in one layer."""
-    n_heads = int(getattr(config, "num_attention_heads", 0) or 0)
-    if not n_heads:
-        return {}
-    n_kv = int(getattr(config, "num_key_value_heads", None) or n_heads)
-    head_dim = int(getattr(config, "head_dim", None) or config.hidden_size // n_heads)
-    size = next(model.parameters()).element_size()
-    widest = int(getattr(config, "intermediate_size", None) or 4 * config.hidden_size)
-    return {
-        "state_bytes_per_token": 2 * int(config.num_hidden_layers) * n_kv * head_dim * size,
-        "working_bytes_per_token": (4 * widest + 8 * int(config.hidden_size)) * size,
-    }
 
 
 def _cache_argument(model: Any) -> str:

@@ -121,9 +121,11 @@ class Counter:
         )
         limit = self.backend.capabilities.max_wanted_rows
         plan_bytes = 0
-        for keys in chunks(fresh):
-            trie, _ = _trie(self.backend, [fresh[key] for key in keys])
-            found.n_tokens_trie += len(trie.token)
+        for keys, computed_as in chunks(fresh, self.backend.capabilities.lengths):
+            part = [fresh[key] for key in keys]
+            trie, _ = _trie(self.backend, part)
+            alone = computed_as is None  # each form is a sequence of its own
+            found.n_tokens_trie += sum(map(n_tokens, part)) if alone else len(trie.token)
             found.n_blocks += sum(1 for _ in blocks(trie, max_nodes=self.max_nodes, max_rows=limit))
             found.n_wanted += len(trie.wanted_node)
             found.longest = max(found.longest, int(trie.depth.max(initial=-1)) + 1)
@@ -169,14 +171,14 @@ def calibrate(
     counter : Counter
     asked : str
         How to evaluate, as in :func:`silicus.engine.choose_method`; the check is brief, and no
-        prompt is chosen for the sake of a model's attention window.
+        prompt is tried that is too long for it.
     seconds : float
         About how long to measure.
     """
     sample = counter.sample
     if not sample:
         return None
-    tried = checked_on(sample, CHECK_TOKENS)
+    tried = checked_on(sample, CHECK_TOKENS, None)
     method = choose_method(counter.backend, tried, asked=asked, check_tokens=CHECK_TOKENS).method
     return Rate(method, _rate(counter.backend, sample, method, seconds, counter.max_nodes))
 

@@ -28,7 +28,7 @@ class PlannedBlock(NamedTuple):
 
 
 def blocks(
-    trie: Trie, *, max_nodes: int = MAX_NODES, max_rows: int = 256
+    trie: Trie, *, max_nodes: int = MAX_NODES, max_rows: int = 256, computed_as: int = 0
 ) -> Iterator[PlannedBlock]:
     """Yield the blocks of a trie in the order in which they must be evaluated.
 
@@ -39,6 +39,8 @@ def blocks(
         Most nodes of a block.
     max_rows : int
         Most nodes of a block after which something is wanted (bounds the logits in memory).
+    computed_as : int
+        See :class:`silicus.backends.base.Block`.
     """
     n_nodes = len(trie.token)
     wanting = np.unique(trie.wanted_node)
@@ -64,6 +66,7 @@ def blocks(
             wanted_node=trie.wanted_node[first:last] - np.int32(start),
             wanted_token=trie.wanted_token[first:last],
             keep=np.asarray(keep[::-1], dtype=np.int32),
+            computed_as=computed_as,
         )
         yield PlannedBlock(block, int(first), int(last))
         start = stop

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from silicus.backends.base import Backend, OptionTokens, Request
+from silicus.backends.base import Backend, LengthRule, OptionTokens, Request
 from silicus.engine.oracle import score_by_brute_force
 from silicus.engine.plan import MAX_NODES, blocks
 from silicus.engine.request import ScoredRequest, combine, request_key
@@ -77,7 +77,7 @@ def choose_method(
                 f"{', '.join(methods)}, or auto."
             )
         methods = tuple(dict.fromkeys([asked, "sequence"]))
-    sample = checked_on(list(requests), check_tokens, backend.capabilities.window)
+    sample = checked_on(list(requests), check_tokens, backend.capabilities.thresholds)
     differences: dict[str, float | str] = {}
     reference: list[ScoredRequest] | None = None
     for method in methods:
@@ -99,28 +99,28 @@ def choose_method(
 
 
 def checked_on(
-    requests: Sequence[Request], check_tokens: int, window: int | None = None
+    requests: Sequence[Request], check_tokens: int, thresholds: Sequence[int] | None = ()
 ) -> list[Request]:
     """Return the requests on which a way to evaluate is checked.
 
-    They are the shortest, one of median length, and the longest for which the tokens suffice;
-    where some layers of the model look back a limited way, also the shortest request that is
-    longer than that, if there is one. What is longer than the tokens left allow is tried on one
-    form of two of its options; the shortest, and the one beyond the window, are tried in any case.
+    They are the shortest and one of median length, as far as the tokens suffice, the longest, and
+    for each length beyond which the model computes differently the shortest request beyond it. What
+    is longer than the tokens left allow is tried on one form of two of its options, so that the
+    check takes at most ``check_tokens``, the shortest request, and two sequences for the longest
+    request and for each threshold.
 
     Parameters
     ----------
     requests : sequence of Request
     check_tokens : int
         Tokens, each surface form in a sequence of its own.
-    window : int or None
-        How many tokens back the model looks.
+    thresholds : sequence of int or None
+        Lengths in tokens; None if nothing may be tried that the tokens do not suffice for.
     """
     by_length = sorted(requests, key=lambda request: len(request.prompt))
     if not by_length:
         return []
     lengths = np.asarray([len(request.prompt) for request in by_length])
-    beyond = len(lengths) if window is None else int(np.searchsorted(lengths, window, "right"))
     tried = {0: by_length[0]}
     left = check_tokens - n_tokens(by_length[0])
 
@@ -136,8 +136,12 @@ def checked_on(
         left -= n_tokens(chosen)
         return True
 
-    if beyond < len(by_length):
-        add(beyond, always=True)
+    if thresholds is not None:
+        for threshold in sorted(thresholds):
+            beyond = int(np.searchsorted(lengths, threshold, "right"))
+            if beyond < len(by_length):
+                add(beyond, always=True)
+        add(len(by_length) - 1, always=True)
     add(len(by_length) // 2)
     # The longest for which two forms fit; prompts of one length have about the same options.
     place = int(np.searchsorted(lengths, left // 2, "right")) - 1
@@ -201,8 +205,13 @@ def score(
             yield [score_by_brute_force(backend, request)]
             progress(n_tokens(request))
         return
-    for keys in chunks(distinct):
+    for keys, computed_as in chunks(distinct, backend.capabilities.lengths):
         part = [distinct[key] for key in keys]
+        if computed_as is None:
+            for request in part:
+                yield [score_by_brute_force(backend, request)]
+                progress(n_tokens(request))
+            continue
         set_index = {ends: k for k, ends in enumerate(sorted({r.ends for r in part}))}
         sets = [backend.token_set(ends) for ends in set_index]
         trie = build(part, set_index)
@@ -211,7 +220,7 @@ def score(
         values = np.full(len(trie.wanted_node), np.nan)
         n_done = 0
         limit = backend.capabilities.max_wanted_rows
-        for planned in blocks(trie, max_nodes=max_nodes, max_rows=limit):
+        for planned in blocks(trie, max_nodes=max_nodes, max_rows=limit, computed_as=computed_as):
             got = backend.evaluate(planned.block, sets, method=method)
             values[planned.first_wanted : planned.stop_wanted] = got
             ready = []
@@ -238,23 +247,51 @@ def n_tokens(request: Request) -> int:
     return sum(n_prompt + len(form) for option in request.options for form in option.forms)
 
 
-def chunks(distinct: dict[str, Request]) -> Iterator[list[str]]:
+class Chunk(NamedTuple):
+    """Keys of requests that share one trie.
+
+    ``computed_as`` is the length that their sequences are computed as, see
+    :class:`silicus.backends.base.LengthRule`; None where the forms of a request differ in it, so
+    that each is a sequence of its own.
+    """
+
+    keys: list[str]
+    computed_as: int | None
+
+
+def chunks(distinct: dict[str, Request], lengths: LengthRule) -> Iterator[Chunk]:
     """Yield keys in the order of their prompts, so that neighbours share beginnings.
 
-    Each chunk holds at most :data:`CHUNK_TOKENS` tokens (or one request).
+    Each chunk holds at most :data:`CHUNK_TOKENS` tokens (or one request), and sequences that the
+    model computes as of one length.
     """
-    order = sorted(distinct, key=lambda key: distinct[key].prompt.astype(">u4").tobytes())
-    chunk: list[str] = []
-    size = 0
-    for key in order:
-        n = n_tokens(distinct[key])
-        if chunk and size + n > CHUNK_TOKENS:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(key)
-        size += n
-    if chunk:
-        yield chunk
+    groups: dict[int | None, list[str]] = {}
+    for key, request in distinct.items():
+        groups.setdefault(_computed_as(request, lengths), []).append(key)
+    for computed_as, keys in groups.items():
+        keys.sort(key=lambda key: distinct[key].prompt.astype(">u4").tobytes())
+        chunk: list[str] = []
+        size = 0
+        for key in keys:
+            n = n_tokens(distinct[key])
+            if chunk and size + n > CHUNK_TOKENS:
+                yield Chunk(chunk, computed_as)
+                chunk, size = [], 0
+            chunk.append(key)
+            size += n
+        yield Chunk(chunk, computed_as)
+
+
+def _computed_as(request: Request, lengths: LengthRule) -> int | None:
+    if not lengths.depends:
+        return 0
+    n_prompt = len(request.prompt)
+    found = {
+        lengths.computed_as(n_prompt + len(form))
+        for option in request.options
+        for form in option.forms
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def _last_wanted(trie: Trie) -> np.ndarray:
