@@ -291,3 +291,36 @@ def test_results_depend_neither_on_row_order_nor_on_other_data(seed: int) -> Non
         np.testing.assert_allclose(
             alone[name].cast(float).to_numpy(), shuffled[name].cast(float).to_numpy(), atol=1e-10
         )
+
+
+@pytest.mark.parametrize("n_options", [2, 3, 5])
+@pytest.mark.parametrize("kind", ["choices", "rates"])
+def test_free_r_does_not_depend_on_which_option_is_the_target(n_options: int, kind: str) -> None:
+    """Any naming of targets gives the correlation of all options about 1/k, by a plain loop."""
+    rng = np.random.default_rng(n_options)
+    make = choices if kind == "choices" else rates
+    table = make(rng=rng, n_options=n_options)
+    predicted = scores(table, "m", rng=rng)
+    p, y = matrix(predicted, table, "option_prob"), shares(table)
+    about = [z - 1 / n_options for z in (p, y)]
+    expected = (about[0] * about[1]).sum() / np.sqrt((about[0] ** 2).sum() * (about[1] ** 2).sum())
+    for _ in range(3):
+        turned = table.with_columns(
+            target=pl.Series(rng.integers(n_options, size=len(table)), dtype=pl.Int32)
+        )
+        row = value(analyse(turned, predicted, n_resamples=50), "pearson_r_free", "m")
+        assert row["estimate"] == pytest.approx(expected)
+        assert row["ci_low"] < row["estimate"] < row["ci_high"]
+    if n_options == 2:
+        both = [np.concatenate([z[:, 0], z[:, 1]]) for z in (p, y)]
+        assert row["estimate"] == pytest.approx(np.corrcoef(*both)[0, 1])
+
+
+def test_free_r_of_a_constant_or_of_equal_shares_does_not_exist() -> None:
+    """Saying the same everywhere is no knowledge; people who choose all options alike have none."""
+    rng = np.random.default_rng(9)
+    table = choices(rng=rng).with_columns(target=pl.lit(0, pl.Int32))
+    flat = scores(table, "flat", rng=rng, probs=np.tile([0.7, 0.3], (len(table), 1)))
+    row = value(analyse(table, flat, n_resamples=20), "pearson_r_free", "flat")
+    assert row["estimate"] is None
+    assert "constant" in row["note"]

@@ -4,6 +4,9 @@
 ``pearson_r``          correlation of the target option's probability with the 0/1 choice, or
                        with the rate, each decision counting once: the measure of [1]_
 ``pearson_r_weighted`` the same with each rate counting ``n_choices`` times (rates only)
+``pearson_r_free``     the same over *all* options, each about 1/k, so that it does not depend on
+                       which option is called the target; with two options the correlation
+                       about one half, each decision counting in both orientations
 ``log_loss``           minus the mean log-probability of people's choices over all options, in
                        nats; for rates the cross-entropy, weighted by ``n_choices`` [2]_
 ``brier``              half the expected squared distance from one choice, in [0, 1], weighted
@@ -28,10 +31,17 @@ from typing import Any
 
 import numpy as np
 
-from silicus.analysis.grouped import FOLD_NOTE, replaced, within_folds
-from silicus.analysis.moments import Estimates, estimate, pearson, weighted_mean
+from silicus.analysis.grouped import FOLD_NOTE, deviations, replaced, within_folds
+from silicus.analysis.moments import Estimates, Moment, estimate, pearson, weighted_mean
 from silicus.analysis.panel import Panel, View
-from silicus.analysis.resampling import Bools, ClusterBootstrap, join_notes
+from silicus.analysis.resampling import (
+    CONSTANT,
+    Bools,
+    ClusterBootstrap,
+    Floats,
+    Ints,
+    join_notes,
+)
 from silicus.analysis.results import Settings, result_rows
 
 FIRST_TOKEN = "_first_token"  # noqa: S105 - not a password
@@ -71,6 +81,7 @@ def metric_estimates(
     moments = {"pearson_r": pearson(target, panel.human, once, units)}
     if panel.aggregate:
         moments["pearson_r_weighted"] = pearson(target, panel.human, by_choices, units)
+    moments["pearson_r_free"] = _orientation_free(panel, view, rows, once)
     moments["log_loss"] = weighted_mean(view.log_loss[rows], by_choices, units)
     moments["brier"] = weighted_mean(view.brier[rows], by_choices, units)
     moments["option_mass"] = weighted_mean(view.option_mass[rows], once, units)
@@ -84,6 +95,46 @@ def metric_estimates(
                 )
                 found[metric] = replaced(found[metric], crossed, own)
     return found
+
+
+def _orientation_free(panel: Panel, view: View, rows: Ints, weight: Floats) -> Moment:
+    """Return the correlation of all options' probabilities and choices about equal shares.
+
+    Where a run says the same of the target everywhere (or in each fold it was fitted for), it
+    has none, as it has no r: a constant is no knowledge, whatever the options are called.
+    """
+    kept = weight > 0
+    even = 1 / panel.n_options
+    overlap = np.where(kept, view.overlap[rows], 0.0)
+    product = np.where(kept, overlap - even, 0.0)
+    square = np.where(kept, 2 * view.brier[rows] - 1 + 2 * overlap - even, 0.0)
+    human = np.broadcast_to(panel.evenness - even, product.shape)
+    notes = []
+    for row, run in enumerate(rows):
+        own = kept[row][None, :] * 1.0
+        varies = np.ptp(deviations(view.target_prob[[run]], own, panel.folds[run])) > CONSTANT
+        total = (weight[row] * human[row]).sum(), (weight[row] * square[row]).sum()
+        notes.append(
+            "no decision left"
+            if not kept[row].any()
+            else "predictions are constant: r is not defined"
+            if not varies
+            else "people choose all options alike: r is not defined"
+            if total[0] <= CONSTANT
+            else "all options are predicted alike: r is not defined"
+            if total[1] <= CONSTANT**2
+            else ""
+        )
+    terms = (weight, weight * square, weight * human, weight * product)
+    return Moment(tuple(panel.units.sums(term) for term in terms), _about_even, tuple(notes))
+
+
+def _about_even(weight: Floats, xx: Floats, yy: Floats, xy: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = xy / np.sqrt(xx * yy)
+    return np.where(
+        (xx > weight * CONSTANT**2) & (yy > weight * CONSTANT), np.clip(r, -1, 1), np.nan
+    )
 
 
 def agreement_rows(
@@ -124,7 +175,9 @@ def agreement_rows(
                 settings,
                 [
                     join_notes([text, FOLD_NOTE])
-                    if metric.startswith("pearson_r") and panel.cross_fitted[run]
+                    if metric.startswith("pearson_r")
+                    and not metric.startswith("pearson_r_free")
+                    and panel.cross_fitted[run]
                     else text
                     for run, text in zip(runs, lacking, strict=True)
                 ],

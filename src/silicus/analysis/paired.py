@@ -30,7 +30,7 @@ from silicus.analysis.resampling import (
 from silicus.analysis.results import Settings, result_rows
 from silicus.errors import AnalysisError
 
-COMPARED = ("pearson_r", "pearson_r_weighted", "log_loss", "brier")
+COMPARED = ("pearson_r", "pearson_r_weighted", "pearson_r_free", "log_loss", "brier")
 """The metrics whose difference is reported."""
 
 

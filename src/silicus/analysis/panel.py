@@ -42,12 +42,15 @@ class View:
         and one person's choice, in [0, 1]; with two options the usual (p - y)^2.
     option_mass : ndarray
         Probability of all listed options together.
+    overlap : ndarray
+        Mean probability of the options that people took.
     """
 
     target_prob: Floats
     log_loss: Floats
     brier: Floats
     option_mass: Floats
+    overlap: Floats
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,18 @@ class Panel:
         if column.null_count():
             return None
         return column.rank("dense").to_numpy().astype(np.int64)
+
+    @cached_property
+    def n_options(self) -> Ints:
+        """Options of each decision."""
+        return self.decisions["options"].list.len().to_numpy().astype(np.int64)
+
+    @cached_property
+    def evenness(self) -> Floats:
+        """Sum of the squared shares of choices of each decision: 1 where all chose alike."""
+        rates = self.decisions["choice_rate"].list.eval(pl.element() ** 2).list.sum()
+        out: Floats = rates.fill_null(1.0).to_numpy()
+        return out
 
     @property
     def aggregate(self) -> bool:
@@ -280,6 +295,7 @@ class _Layout:
             log_loss=np.where(missing, np.nan, np.maximum(loss, 0.0)),
             brier=np.add.reduceat(squares, self.starts, axis=1),
             option_mass=mass_seen,
+            overlap=np.add.reduceat(p * self.shares, self.starts, axis=1),
         )
 
     def folds(self) -> Ints:

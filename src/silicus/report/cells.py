@@ -24,6 +24,9 @@ METRICS = {
     "pearson_r_weighted": Metric(
         "r weighted by n", 2, "the same, each published rate weighted by the choices behind it"
     ),
+    "pearson_r_free": Metric(
+        "r of all options", 2, "r about equal shares, whichever option is called the target"
+    ),
     "log_loss": Metric("log-loss", 3, "mean surprise at what people did, in nats; lower is better"),
     "brier": Metric("Brier", 3, "mean squared error of the probabilities; lower is better"),
     "option_mass": Metric(
