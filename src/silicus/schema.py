@@ -66,8 +66,10 @@ class Decision(dy.Schema):
     Exactly one of ``choice`` (index of the option that this person took) and ``choice_rate``
     (share of each option, in [0, 1], summing to 1) is given. ``target`` is the index of the
     option whose probability is compared with people ("coded 1": cooperate, accept, buy).
-    ``n_choices`` counts the choices behind the row (1 for an individual decision) and
-    ``n_participants`` the people behind it, where known. ``play_id`` names one play-through of
+    ``n_choices`` counts the choices behind the row (1 for an individual decision; null for a rate
+    that does not say) and ``n_participants`` the people behind it, where known. Decisions of one
+    play and round are one act that says what a person would decide in several cases; the analysis
+    counts them together as one. ``play_id`` names one play-through of
     one game, whose rounds share a history; ``session_id`` one sitting with its group.
     """
 
@@ -95,7 +97,7 @@ class Decision(dy.Schema):
     target = dy.Int32(min=0)
     choice = dy.Int32(nullable=True, min=0)
     choice_rate = dy.List(dy.Float64(min=0, max=1), nullable=True)
-    n_choices = dy.Int32(min=1)
+    n_choices = dy.Int32(nullable=True, min=1)
     n_participants = dy.Int32(nullable=True, min=1)
 
     @dy.rule()
@@ -126,7 +128,7 @@ class Decision(dy.Schema):
 
     @dy.rule()
     def individual_choices_count_one(cls) -> pl.Expr:
-        return pl.col("choice").is_null() | (pl.col("n_choices") == 1)
+        return pl.col("choice").is_null() | (pl.col("n_choices").fill_null(0) == 1)
 
     @dy.rule()
     def history_ends_by_this_round(cls) -> pl.Expr:

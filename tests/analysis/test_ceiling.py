@@ -171,3 +171,13 @@ def test_without_a_history_predictor_individual_choices_have_no_ceiling() -> Non
     rng = np.random.default_rng(7)
     table = choices(rng=rng)
     assert noise_ceilings(table, scores(table, "m", rng=rng), n_resamples=20).is_empty()
+
+
+def test_ceiling_when_n_is_unknown_then_none_with_the_reason() -> None:
+    """Without the numbers of choices no ceiling is invented."""
+    rng = np.random.default_rng(7)
+    table = rates(rng=rng).with_columns(n_choices=pl.lit(None, pl.Int32))
+    found = noise_ceilings(table, scores(table, "m", rng=rng), n_resamples=50)
+    people = found.filter(pl.col("predictor_id") == "people")
+    assert people["estimate"].to_list() == [None, None]
+    assert all("without the numbers of choices" in note for note in people["note"])

@@ -74,8 +74,8 @@ def metric_estimates(
         Over ``panel.units``.
     """
     rows = np.asarray(runs, dtype=np.int64)
-    once = kept.astype(np.float64)
-    by_choices = once * panel.n_choices
+    once = kept * panel.once
+    by_choices = kept * panel.weights
     target = view.target_prob[rows]
     units = panel.units
     moments = {"pearson_r": pearson(target, panel.human, once, units)}

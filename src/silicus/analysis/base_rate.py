@@ -35,7 +35,7 @@ def base_rate_scores(decisions: pl.DataFrame) -> pl.DataFrame:
             "target",
             "choice",
             "choice_rate",
-            "n_choices",
+            (pl.col("n_choices").fill_null(1) / pl.len().over("play_id", "round")).alias("weight"),
             pl.col("options").list.len().alias("n_options"),
         )
         .with_columns(pl.int_ranges(0, pl.col("n_options"), dtype=pl.Int32).alias("option"))
@@ -54,7 +54,7 @@ def base_rate_scores(decisions: pl.DataFrame) -> pl.DataFrame:
         )
     )
     rates = slots.group_by(*group, "role").agg(
-        ((pl.col("share") * pl.col("n_choices")).sum() / pl.col("n_choices").sum())
+        ((pl.col("share") * pl.col("weight")).sum() / pl.col("weight").sum())
         .clip(0, 1)
         .alias("option_prob")
     )

@@ -75,7 +75,7 @@ def _summaries(resampled: Resampled, n_bins: int, settings: Settings) -> list[di
     panel, bootstrap = resampled
     x = panel.whole.target_prob
     kept = ~np.isnan(x)
-    weight = kept * panel.n_choices.astype(np.float64)
+    weight = kept * panel.weights
     gap = np.where(kept, panel.human - np.where(kept, x, 0.0), 0.0)
     inside = _bins(x, n_bins)
     per_bin = [panel.units.sums(weight * gap * (inside == index)) for index in range(n_bins)]
@@ -146,7 +146,7 @@ def _curve(resampled: Resampled, n_bins: int, settings: Settings) -> list[dict[s
         runs = np.flatnonzero(own.any(axis=1))
         if len(runs) == 0:
             continue
-        weight = own[runs] * panel.n_choices.astype(np.float64)
+        weight = own[runs] * panel.weights
         moments = {
             "calibration_human_rate": weighted_mean(human[runs], weight, panel.units),
             "calibration_mean_prob": weighted_mean(x[runs], weight, panel.units),

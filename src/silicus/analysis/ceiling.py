@@ -39,7 +39,7 @@ from silicus.analysis.resampling import (
     degrees_of_freedom,
     generator,
 )
-from silicus.analysis.results import Settings, result_rows, result_table
+from silicus.analysis.results import Settings, result_row, result_rows, result_table
 
 PEOPLE = Run("none", "none", "people")
 """The predictor id of a noise ceiling of rates: other people."""
@@ -88,7 +88,10 @@ def noise_ceilings(
     for resampled in resampled_panels(decisions, scores, settings):
         panel = resampled.panel
         if panel.decisions["choice"].is_null().all():
-            rows += _rates(resampled, settings)
+            if (panel.n_choices == 0).any():
+                rows += _unknown(panel, settings)
+            else:
+                rows += _rates(resampled, settings)
         elif panel.decisions["choice"].is_not_null().all():
             rows += _choices(resampled, settings)
     return result_table(rows)
@@ -174,6 +177,16 @@ def entropy(panel: Panel) -> Floats:
     total = np.add.reduceat(counts, starts)
     estimated: Floats = digamma(total) - np.add.reduceat(counts * g, starts) / total
     return estimated
+
+
+def _unknown(panel: Panel, settings: Settings) -> list[dict[str, Any]]:
+    """Return the ceilings of rates of which it is not known how many choices are behind them."""
+    every = np.ones(len(panel.decisions), dtype=bool)
+    note = "no ceiling can be computed without the numbers of choices"
+    return [
+        result_row(panel, PEOPLE, None, metric, "all", np.nan, None, None, every, settings, [note])
+        for metric in ("noise_ceiling_pearson_r", "noise_ceiling_log_loss")
+    ]
 
 
 def _rates(resampled: Resampled, settings: Settings) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ def mass_bounds(
     rows: list[dict[str, Any]] = []
     for panel, bootstrap in resampled_panels(decisions, scores, settings):
         kept = ~np.isnan(panel.whole.target_prob)
-        weight = kept * panel.n_choices.astype(np.float64)
+        weight = kept * panel.weights
         lower, upper = _loss_bounds(panel, kept)
         moments = {"log_loss_upper": weighted_mean(upper, weight, panel.units)}
         if lower is not None:
@@ -197,7 +197,7 @@ def _differences(
         return []
     runs, references = [m.run for m in matches], [m.reference for m in matches]
     both = kept[runs] & kept[references]
-    weight = both.astype(np.float64) * panel.n_choices
+    weight = both * panel.weights
     with np.errstate(invalid="ignore"):
         gaps = {
             "log_loss_lower": lower[runs] - upper[references],

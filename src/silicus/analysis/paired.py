@@ -133,7 +133,7 @@ def _p_values(
         gap = panel.whole.log_loss[runs] - panel.whole.log_loss[references]
     usable: Bools = (kept.sum(axis=1) > 0) & ((kept & ~np.isfinite(gap)).sum(axis=1) == 0)
     usable &= ~_same(panel, runs, references, kept)
-    weighted = np.where(kept & usable[:, None], gap, 0.0) * panel.n_choices.astype(np.float64)
+    weighted = np.where(kept & usable[:, None], gap, 0.0) * panel.weights
     rng = generator(settings.seed, panel.dataset, panel.family, "sign_flip")
     p = sign_flip_p(panel.units.sums(weighted).T, settings.n_resamples, rng)
     return np.where(usable, p, np.nan)

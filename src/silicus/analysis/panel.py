@@ -67,7 +67,7 @@ class Panel:
     human : ndarray of shape (n_decisions,)
         Share of choices that went to the target option: 0 or 1 for one person's choice.
     n_choices : ndarray of shape (n_decisions,)
-        Choices behind each decision, the weight of a rate.
+        Choices behind each decision; 0 where a rate does not say.
     units : Units
         What is resampled.
     runs : tuple of Run
@@ -95,6 +95,30 @@ class Panel:
         """Whether each run was fitted anew for several folds of these decisions."""
         several: Bools = (self.folds != self.folds[:, :1]).any(axis=1)
         return several
+
+    @cached_property
+    def once(self) -> Floats:
+        """Weight of each decision where each act of a person counts alike.
+
+        Decisions of one play and round are one act that says what the person would decide in
+        several cases (a smallest acceptable offer, a strategy): each has an equal part of it.
+        """
+        parts = self.decisions.select(pl.len().over("play_id", "round")).to_series()
+        return 1.0 / parts.to_numpy().astype(np.float64)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Weight of each decision where each choice counts alike; 1 where n is not known."""
+        return np.maximum(self.n_choices, 1) * self.once
+
+    @property
+    def n_note(self) -> str:
+        """What has to be said of the numbers of choices, or nothing."""
+        if (self.n_choices == 0).any():
+            return "the number of choices behind a rate is not known: each game counts once"
+        if (self.once < 1).any():
+            return "cases of one act count together as one decision"
+        return ""
 
     @cached_property
     def people(self) -> Ints | None:
@@ -205,7 +229,7 @@ def _panel(
         decisions=ordered,
         n_given=len(decisions),
         human=target_rate(ordered).to_numpy(),
-        n_choices=ordered["n_choices"].to_numpy().astype(np.int64),
+        n_choices=ordered["n_choices"].fill_null(0).to_numpy().astype(np.int64),
         units=units,
         runs=layout.runs,
         whole=layout.view("option_prob", "logprob", "option_mass", required=True),

@@ -129,7 +129,7 @@ def result_row(
         )
     has_interval = low is not None and high is not None
     drawn = has_interval or p is not None
-    reasons.append(panel.units.note if drawn else "")
+    reasons += [panel.units.note if drawn else "", panel.n_note]
     return {
         "dataset": panel.dataset,
         "family": panel.family,
@@ -147,7 +147,7 @@ def result_row(
         "ci_level": settings.ci_level if has_interval else None,
         "p_value": p,
         "n_decisions": int(kept.sum()),
-        "n_choices": int(panel.n_choices[kept].sum()),
+        "n_choices": round(float((panel.n_choices * panel.once)[kept].sum())),
         "n_participants": None if panel.people is None else _distinct(panel.people[kept]),
         "unit": name if drawn else None,
         "n_units": count if drawn else None,

@@ -93,7 +93,7 @@ class Dataset(ABC):
 
     def counts_in(self, folder: Path) -> Counts:
         """Return the documented counts of what ``folder`` holds."""
-        choices = self.n_choices or self.n_decisions
+        choices = self.n_choices or (None if self.aggregate else self.n_decisions)
         return Counts(self.n_decisions, choices, self.n_participants, self.expected_choices)
 
     def extra_counts(self, table: pl.DataFrame) -> Mapping[str, tuple[int, int | None]]:

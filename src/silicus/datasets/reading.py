@@ -213,12 +213,13 @@ def _checksums(dataset: Dataset, place: Path | None) -> dict[str, str]:
 def _counts(dataset: Dataset, table: pl.DataFrame, folder: Path) -> list[dict[str, Any]]:
     """Return what was found beside what is documented for the files in a folder."""
     expected = dataset.counts_in(folder)
+    known = table["n_choices"].null_count() == 0
     counts: list[dict[str, Any]] = [
         {"what": "decisions", "found": table.height, "expected": expected.n_decisions},
         {
             "what": "choices",
-            "found": int(table["n_choices"].sum()),
-            "expected": expected.n_choices,
+            "found": int(table["n_choices"].sum()) if known else None,
+            "expected": expected.n_choices if known else None,
         },
     ]
     if expected.choices:

@@ -61,6 +61,7 @@ def predict_all(
         to a data set, for want of people to fit it on, is told in ``not_computed``, and so is how
         many games of its kinds a theory abstains from, and why; the others go on.
     """
+    decisions = decisions.with_columns(pl.col("n_choices").fill_null(1))
     scores: list[pl.DataFrame] = []
     parameters = [pl.DataFrame(schema={"dataset": pl.String, **PARAMETERS})]
     told: list[str] = []

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from silicus.datasets.importing import otree, unfolding
+from silicus.datasets.importing.joining import joined
 from silicus.datasets.importing.source import SourceRow, require_columns
 from silicus.datasets.importing.spec import COUNTED, Spec
 from silicus.errors import DataError
@@ -15,7 +16,7 @@ ANY = "*"
 
 
 class Arranged(NamedTuple):
-    """Rows as the layouts read them; ``failed`` could not be unfolded.
+    """Rows as the layouts read them; ``failed`` could not be joined or unfolded.
 
     ``n_passed_over`` counts the rows that ``where`` leaves out, ``n_unreached`` the rounds that
     participants who left never reached.
@@ -44,6 +45,7 @@ def arrange(
         if spec.otree.unfinished:
             kept = [row for row in rows if not otree.is_unreached(row)]
             unreached, rows = len(rows) - len(kept), kept
+    columns, rows, unmatched = joined(path, spec, columns, rows, where)
     require_columns(path, columns, list(spec.where), where)
     taken = [row for row in rows if fits(row, spec.where)]
     passed_over = len(rows) - len(taken)
@@ -64,7 +66,7 @@ def arrange(
             f'{where}: {path.name} already has a column "{doubled[0]}", which the spec makes. '
             "Give the new one another name."
         )
-    return Arranged(made.columns, made.rows, made.failed, passed_over, unreached)
+    return Arranged(made.columns, made.rows, [*unmatched, *made.failed], passed_over, unreached)
 
 
 def fits(row: SourceRow, wanted: Mapping[str, str | tuple[str, ...]]) -> bool:

@@ -109,8 +109,31 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
         harvest.drop(line, cause.column, cause.found, cause.expected)
     dropped = _dropped(path, harvest.dropped, on_invalid, usable=bool(harvest.decisions))
     return Imported(
-        spec, _table(spec, harvest), dropped, arranged.n_passed_over, arranged.n_unreached
+        spec,
+        _table(spec, harvest),
+        dropped,
+        arranged.n_passed_over,
+        arranged.n_unreached,
+        _notes(spec, harvest),
     )
+
+
+def _notes(spec: Spec, harvest: Harvest) -> tuple[str, ...]:
+    """Return what has to be said of rates and of acts with several cases."""
+    notes = []
+    if harvest.rescaled:
+        notes.append(
+            f"the shares of {len(harvest.rescaled)} row(s) missed 1 by rounding (by up to "
+            f"{max(harvest.rescaled):.3g}) and were scaled to sum to 1"
+        )
+    if spec.layout == "rates" and spec.rates and spec.columns.n is None:
+        notes.append(
+            "the numbers of choices behind the rates are not known: each game counts once, and "
+            "games alone are resampled"
+        )
+    if spec.threshold or spec.strategy:
+        notes.append("the cases of one act are weighted together as one decision of one person")
+    return tuple(notes)
 
 
 def _import_transcripts(path: Path, spec: Spec, spec_path: Path, on_invalid: str) -> Imported:

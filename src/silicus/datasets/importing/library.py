@@ -136,7 +136,7 @@ def import_data(file: Path, spec: Path, *, on_invalid: OnInvalid | str = "raise"
     return {
         "name": name,
         "decisions": made.decisions.height,
-        "choices": facts["n_choices"] or made.decisions.height,
+        "choices": facts["n_choices"] or (None if facts["aggregate"] else _acts(made.decisions)),
         "participants": facts["n_participants"],
         "passed_over": made.n_passed_over,
         **unreached,
@@ -147,9 +147,15 @@ def import_data(file: Path, spec: Path, *, on_invalid: OnInvalid | str = "raise"
     }
 
 
+def _acts(decisions: pl.DataFrame) -> int:
+    """Return how many acts decisions are: those of one play and round are one."""
+    return decisions.select("play_id", "round").n_unique()
+
+
 def _facts(made: Imported) -> dict[str, Any]:
     spec: Spec = made.spec
     aggregate = spec.layout == "rates"
+    known = spec.layout != "rates" or spec.columns.n is not None
     people = made.decisions["participant_id"].drop_nulls().n_unique()
     dropped = {"rows listed in dropped.csv": made.dropped.height} if len(made.dropped) else {}
     if made.n_unreached:
@@ -164,7 +170,7 @@ def _facts(made: Imported) -> dict[str, Any]:
         "folder": spec.name,
         "aggregate": aggregate,
         "n_decisions": made.decisions.height,
-        "n_choices": int(made.decisions["n_choices"].sum()) if aggregate else None,
+        "n_choices": int(made.decisions["n_choices"].sum()) if aggregate and known else None,
         "n_participants": None if aggregate else people,
         "notes": [*spec.notes, *made.notes],
         "dropped": dropped,

@@ -25,12 +25,14 @@ BROKEN_OFF = "a play without gaps; an earlier row broke it off"
 class Harvest:
     """What was taken from a file: decisions, what happened around them, and what was left out.
 
-    Each row that was left out is a mapping with ``line``, ``column``, ``found`` and ``expected``.
+    ``rescaled`` holds how far each row of rounded shares missed 1. Each row that was left out is a
+    mapping with ``line``, ``column``, ``found`` and ``expected``.
     """
 
     decisions: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     dropped: list[dict[str, Any]] = field(default_factory=list)
+    rescaled: list[float] = field(default_factory=list)
 
     def drop(self, line: int, column: str, found: str | None, expected: str) -> None:
         """Note a row that cannot be used."""

@@ -220,7 +220,7 @@ def from_rates(spec: Spec, rows: list[SourceRow]) -> Harvest:
     harvest = Harvest()
     for row in rows:
         try:
-            decision, events = _rated(spec, row)
+            decision, events = _rated(spec, row, harvest.rescaled)
         except InvalidRow as cause:
             harvest.drop(row.line, cause.column, cause.found, cause.expected)
             continue
@@ -230,10 +230,12 @@ def from_rates(spec: Spec, rows: list[SourceRow]) -> Harvest:
     return harvest
 
 
-def _rated(spec: Spec, row: SourceRow) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _rated(
+    spec: Spec, row: SourceRow, rescaled: list[float]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     columns = spec.columns
-    n = row.whole(str(columns.n), 1)
-    shares = _shares(spec, row, n)
+    n = row.whole(columns.n, 1) if columns.n else None
+    shares, n = _shares(spec, row, n, rescaled)
     happened = [(entry.round or 1, event(spec, entry, row)) for entry in spec.history]
     events = [{**one, "round": number} for number, one in happened if one is not None]
     # The decision comes after what was seen afterwards in earlier rounds.
@@ -257,14 +259,22 @@ def _rated(spec: Spec, row: SourceRow) -> tuple[dict[str, Any], list[dict[str, A
     )
 
 
-def _shares(spec: Spec, row: SourceRow, n: int) -> list[float]:
-    """Return the share of each option, from counts or rates, summing to 1."""
+def _shares(
+    spec: Spec, row: SourceRow, n: int | None, rescaled: list[float]
+) -> tuple[list[float], int | None]:
+    """Return the share of each option, from counts or rates, summing to 1, and the choices.
+
+    How far rounded shares missed 1 is added to ``rescaled``.
+    """
     if spec.counts:
         counts = [row.whole(column, 0) for column in spec.counts.values()]
-        if sum(counts) != n:
-            expected = f"the sum of the counts, {sum(counts)}"
-            raise InvalidRow(str(spec.columns.n), str(n), expected)
-        return [count / n for count in counts]
+        counted = sum(counts)
+        if n is not None and counted != n:
+            raise InvalidRow(str(spec.columns.n), str(n), f"the sum of the counts, {counted}")
+        if counted == 0:
+            name = next(iter(spec.counts.values()))
+            raise InvalidRow(name, row.values[name], "counts of at least one choice together")
+        return [count / counted for count in counts], counted
     shares = []
     for one in spec.rates.values():
         cell = one if isinstance(one, Cell) else Cell(column=one)
@@ -274,8 +284,14 @@ def _shares(spec: Spec, row: SourceRow, n: int) -> list[float]:
             raise InvalidRow(cell.column, found, f"a share from 0 to 1, not {share}")
         shares.append(share)
     total = sum(shares)
-    if abs(total - 1) > ROUNDING:
+    allowed = ROUNDING
+    if spec.rounded_to is not None:
+        allowed = len(shares) * spec.rounded_to / 2 + 1e-9
+    if abs(total - 1) > allowed:
+        hint = "" if spec.rounded_to else " (say rounded_to: 0.01 where they are whole per cent)"
         first = next(iter(spec.rates.values()))
         column = first if isinstance(first, str) else first.column
-        raise InvalidRow(column, row.values[column], f"shares that sum to 1, not {total:g}")
-    return [share / total for share in shares]
+        raise InvalidRow(column, row.values[column], f"shares that sum to 1, not {total:g}" + hint)
+    if abs(total - 1) > 1e-9:
+        rescaled.append(abs(total - 1))
+    return [share / total for share in shares], n

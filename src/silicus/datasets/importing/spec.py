@@ -142,6 +142,19 @@ class Happening(_Part):
     round: int | None = Field(default=None, ge=1)
 
 
+class Join(_Part):
+    """A further table, beside the file: its columns are added to each row with the same ``on``."""
+
+    file: str
+    on: str | tuple[str, ...]
+    sheet: str | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the columns that both tables have."""
+        return _several(self.on)
+
+
 class Transcript(_Part):
     """Which fields of a transcript mean what.
 
@@ -226,6 +239,11 @@ class Spec(_Part):
     rates, counts : mapping
         For rates: the column (or Cell) with the share, or the column with the number, of each
         option.
+    rounded_to : float
+        For rates: the last place of the shares as published (0.01 where they are whole per cent);
+        they may then miss 1 by half of it for each option, and are scaled to sum to 1.
+    join : tuple of Join
+        Further tables of the same games, whose columns are added to the rows.
     where : mapping
         Rows to take: a column and the value, or the list of values, that it must have.
         ``"*"`` stands for any value.
@@ -278,6 +296,8 @@ class Spec(_Part):
     target: str
     rates: dict[str, Cell | str] = Field(default_factory=dict)
     counts: dict[str, str] = Field(default_factory=dict)
+    rounded_to: float | None = Field(default=None, gt=0, le=0.1)
+    join: tuple[Join, ...] = ()
     where: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     first_round: int = Field(default=1, ge=0)
     plays: Literal["repeated", "independent"] = "repeated"
@@ -356,7 +376,7 @@ class Spec(_Part):
         wanted = {
             "decisions": ("participant", "choice"),
             "events": ("participant", "round", "actor", "kind", "action"),
-            "rates": ("n",),
+            "rates": (),
             "otree": ("choice",),
             "transcript": (),
         }[self.layout]
@@ -594,6 +614,7 @@ def _keys(where: tuple[Any, ...]) -> list[str]:
         "threshold": Threshold,
         "strategy": Strategy,
         "transcript": Transcript,
+        "join": Join,
     }
     if len(where) > 1 and where[0] == "history" and where[-1] in ("action", "amount", "text"):
         return list(Cell.model_fields)
