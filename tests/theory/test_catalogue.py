@@ -7,7 +7,7 @@ import pytest
 
 from silicus import plugins
 from silicus.errors import StudyError
-from silicus.theory import FittedTheory, catalogue, describe, theory_named
+from silicus.theory import BEST, FittedTheory, catalogue, describe, theory_named
 
 NAMES = sorted(plugins.BUILT_IN["theories"])
 BIBLIOGRAPHY = Path(__file__).parents[2] / "docs" / "reference" / "bibliography.md"
@@ -34,15 +34,7 @@ def test_describe_when_a_theory_is_built_in_tells_bounds_and_source(name):
     assert all(f"**{key}**" in BIBLIOGRAPHY.read_text() for key in keys)
     assert facts["needs"]
     assert facts["says"]
-    if (
-        isinstance(theory, FittedTheory)
-        and theory.free
-        and name
-        not in (
-            "best_theory",
-            "history_logit",
-        )
-    ):
+    if isinstance(theory, FittedTheory) and theory.free and not theory.learnt and name != BEST:
         assert set(facts["parameters"]) == set(theory.free)
         assert all(" to " in told for told in facts["parameters"].values())
     assert facts["deterministic"].startswith("yes") == (facts["noisy_form"] != name)
@@ -62,6 +54,9 @@ def test_describe_when_a_theory_is_built_in_tells_bounds_and_source(name):
         ("subgame perfect equilibrium", "subgame_perfect"),
         ("expected value theory", "expected_value"),
         ("level-k model", "level_k"),
+        ("experience-weighted attraction", "ewa"),
+        ("reinforcement learning", "reinforcement"),
+        ("inequity aversion", "fehr_schmidt"),
     ],
 )
 def test_resolved_when_a_name_is_a_common_one_finds_what_is_meant(said, meant):

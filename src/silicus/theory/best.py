@@ -43,20 +43,31 @@ BEST: Final = "best_theory"
 
 RIVALS: Final = (
     "bayesian_buyer_tremble",
+    "charness_rabin",
     "cognitive_hierarchy",
     "cpt_fitted_logit",
     "expected_utility",
+    "erc",
+    "ewa",
     "expected_value_logit",
+    "fehr_schmidt",
+    "fictitious_play",
     "level_k_tremble",
+    "memory_one",
     "nash_tremble",
     "negotiation_cutoff_tremble",
+    "noisy_introspection",
     "qre_range",
+    "reciprocity",
+    "reinforcement",
     "repeat_last_tremble",
     "subgame_perfect_tremble",
     "tit_for_tat_tremble",
     "win_stay_tremble",
 )
-"""Registered names of the theories that are always candidates, for the games they are about."""
+"""Registered names of the theories that are always candidates, for the games they are about.
+
+A special case of another candidate (belief learning, of fictitious play) need not be one too."""
 
 N_INNER: Final = 3
 """Groups of training people among which the choice is cross-validated."""
