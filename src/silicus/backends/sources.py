@@ -54,6 +54,17 @@ def fingerprint(model_id: str, folder: Path) -> str:
     ModelError
         If the folder lacks a configuration or safetensors weights.
     """
+    adapters = sorted(folder.glob("adapter_config.json")) + sorted(folder.glob("adapter_model.*"))
+    if adapters:
+        beside = (folder / "config.json").is_file()
+        kind = "base weights and an adapter" if beside else "an adapter, no model"
+        raise ModelError(
+            f"model {model_id}: {folder} holds {kind} ({adapters[0].name}). Whether an adapter is "
+            "applied would depend on what is installed, so such a folder is not scored. Merge the "
+            "adapter into its base model and save that (peft: merge_and_unload, then "
+            "save_pretrained), and give the merged folder; for the base model alone give a folder "
+            "without the adapter's files."
+        )
     if not (folder / "config.json").is_file():
         raise ModelError(
             f"model {model_id}: {folder} holds no config.json. Give the folder that "

@@ -9,24 +9,22 @@ normalised in float32.
 import copy
 import inspect
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import transformers
 from jaxtyping import Float, Int32
-from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import DynamicCache
 
-from silicus.backends import configuration, linear, precision, sources, trie_attention
+from silicus.backends import checkpoint, configuration, linear, precision, sources, trie_attention
 from silicus.backends.base import Block, Capabilities, ModelCard, Request
-from silicus.backends.progress import quiet
 from silicus.backends.rotary import Rotary
 from silicus.backends.tokens import Encoder
-from silicus.errors import ModelError, ScoringError
+from silicus.errors import ModelError, PromptError, ScoringError, SilicusError
 
 LOGIT_BYTES = 128 << 20
 """Most bytes of float32 logits held at once; bounds the wanted rows of a block."""
@@ -34,15 +32,11 @@ LOGIT_BYTES = 128 << 20
 CHUNK_BYTES = 4 << 20
 """Bytes of logits normalised at a time: what stays in the processor's cache."""
 
-_LOADING_ERRORS = (
-    OSError,
-    ValueError,
-    RuntimeError,
-    KeyError,
-    ImportError,
-    AttributeError,
-    SafetensorError,
-)
+FORESIGHT_TOKENS = 12
+"""Tokens of the text on which a model is tried for attention that sees the future."""
+
+FORESIGHT_NATS = {"float32": 1e-3, "mixed": 0.05, "bfloat16": 0.1}
+"""Most by which a later token may move an earlier log-probability: rounding, and no more."""
 
 
 def load(
@@ -85,29 +79,7 @@ def load(
         torch.set_num_threads(n_threads)
     found = sources.resolve(model_id, source, sha256)
     template = None if template_source is None else sources.template_of(model_id, template_source)
-    try:
-        with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(found.folder, trust_remote_code=False)
-            model, loading = AutoModelForCausalLM.from_pretrained(
-                found.folder,
-                dtype=storage,
-                attn_implementation="sdpa" if _has_sdpa(found.folder) else "eager",
-                use_safetensors=True,
-                trust_remote_code=False,
-                output_loading_info=True,
-            )
-    except _LOADING_ERRORS as cause:
-        raise ModelError(
-            f"model {model_id} cannot be loaded from {found.folder}: {cause} Check that the folder "
-            "holds config.json, safetensors weights and a tokenizer that belong together."
-        ) from cause
-    lacking = sorted([*loading["missing_keys"], *map(str, loading["mismatched_keys"])])
-    if lacking:
-        # The library would go on with random numbers in their place.
-        raise ModelError(
-            f"model {model_id}: the weights in {found.folder} lack {lacking[0]} or have it in "
-            f"another shape ({len(lacking)} such). Download the model again."
-        )
+    model, tokenizer = checkpoint.read(model_id, found.folder, storage)
     model.eval().requires_grad_(False)
     if dtype == "mixed":
         precision.make_mixed(model, model.get_output_embeddings())
@@ -118,16 +90,38 @@ def load(
             f'model {model_id} cannot be put on the device "{device}": {cause}. Write device: cpu, '
             "or install a PyTorch that knows the device."
         ) from cause
-    return Transformers(model, tokenizer, model_id, found.fingerprint, dtype, template)
-
-
-def _has_sdpa(folder: Path) -> bool:
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     try:
-        kind = transformers.MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
-    except KeyError:
-        return False
-    return bool(getattr(kind, "_supports_sdpa", False))
+        backend = Transformers(model, tokenizer, model_id, found.fingerprint, dtype, template)
+    except SilicusError:
+        raise
+    except Exception as cause:
+        raise ModelError(
+            f"model {model_id} ({type(model).__name__}) cannot be prepared: {cause}."
+        ) from cause
+    _refuse_foresight(backend)
+    return backend
+
+
+def _refuse_foresight(backend: "Transformers") -> None:
+    """Refuse a model whose probabilities change with a later token.
+
+    Raises
+    ------
+    ModelError
+    """
+    size = min(backend.n_rows, backend.card.vocab_size)
+    tokens = np.random.default_rng(0).integers(0, size, FORESIGHT_TOKENS).astype(np.int32)
+    changed = tokens.copy()
+    changed[-1] = (int(tokens[-1]) + 1 + size // 2) % size
+    before = np.arange(FORESIGHT_TOKENS - 1, dtype=np.int32)
+    one, other = (backend.sequence(text, before, tokens[1:], []) for text in (tokens, changed))
+    seen = float(np.abs(one - other).max())
+    if not seen <= FORESIGHT_NATS[backend.card.dtype]:
+        raise ModelError(
+            f"model {backend.card.model_id} ({backend.card.architecture}) sees the future: "
+            f"changing a later token moves an earlier log-probability by {seen:.2g} nat. It is no "
+            "causal language model (an encoder, or a model for embeddings); give one that is."
+        )
 
 
 class Transformers:
@@ -149,7 +143,11 @@ class Transformers:
         self._plain_attention = config._attn_implementation
         self._cache_name = _cache_argument(model)
         self._keeps_rows = "logits_to_keep" in inspect.signature(model.forward).parameters
-        vocab = int(config.vocab_size)
+        vocab = configuration.number(getattr(config, "vocab_size", None))
+        table = model.get_input_embeddings()
+        self.n_rows = int(table.weight.shape[0]) if hasattr(table, "weight") else vocab
+        vocab = vocab or self.n_rows
+        beyond = max(0, len(tokenizer) - min(self.n_rows, vocab))
         self._rotary = Rotary(model)
         methods = _methods(model) if self._rotary.fault is None else ("sequence",)
         n_parameters = sum(p.numel() for p in model.parameters())
@@ -179,6 +177,7 @@ class Transformers:
                 "processor": platform.processor() or platform.machine(),
                 "n_threads": torch.get_num_threads(),
                 "linear_layers": self._kernels.name,
+                **({"tokens_beyond_weights": beyond} if beyond else {}),
                 "head_copy_bytes": linear.head_copy_bytes(model),
                 **configuration.bytes_per_token(config, next(model.parameters()).element_size()),
             },
@@ -189,7 +188,18 @@ class Transformers:
 
     def encode(self, prompts: list[dict[str, Any]]) -> list[Request]:
         """See :meth:`silicus.backends.base.Backend.encode`."""
-        return self.encoder.encode(prompts)
+        requests = self.encoder.encode(prompts)
+        for prompt, request in zip(prompts, requests, strict=True):
+            highest = int(request.prompt.max(initial=0))
+            if highest >= self.n_rows:
+                (name,) = self.encoder.spell([highest])
+                raise PromptError(
+                    f"decision {prompt['decision_id']} with {self.card.model_id}: the prompt holds "
+                    f'the token "{name}" ({highest}), but the weights know {self.n_rows} tokens: '
+                    "it was added to the tokenizer and not to the model. Give the tokenizer and "
+                    "chat template that the weights were trained with."
+                )
+        return requests
 
     def token_set(self, ends: tuple[str, ...]) -> Int32[np.ndarray, " token"]:
         """See :meth:`silicus.backends.base.Backend.token_set`."""
@@ -208,11 +218,12 @@ class Transformers:
         sets: list[Int32[np.ndarray, " member"]],
     ) -> Float[np.ndarray, " wanted"]:
         """Run one whole sequence with the library's own layers and no cache."""
-        self._use(self._plain_attention)
-        rows, inverse = np.unique(wanted_position, return_inverse=True)
-        with self._kernels.ordinary(), self._rotary.as_long_as(0):
-            logits = self._logits(tokens, rows, use_cache=False)
-        return self._wanted(logits, inverse, wanted_token, sets)
+        with self._own_errors():
+            self._use(self._plain_attention)
+            rows, inverse = np.unique(wanted_position, return_inverse=True)
+            with self._kernels.ordinary(), self._rotary.as_long_as(0):
+                logits = self._logits(tokens, rows, use_cache=False)
+            return self._wanted(logits, inverse, wanted_token, sets)
 
     @torch.inference_mode()
     def evaluate(
@@ -221,9 +232,22 @@ class Transformers:
         """Evaluate a block, ``packed`` or ``cached``."""
         ways = {"packed": self._packed, "cached": self._cached}
         if method in ways:
-            with self._rotary.as_long_as(block.computed_as):
+            with self._own_errors(), self._rotary.as_long_as(block.computed_as):
                 return ways[method](block, sets)
         raise ModelError(f'no such way to evaluate a block: "{method}" (packed, cached)')
+
+    @contextmanager
+    def _own_errors(self) -> Iterator[None]:
+        """Turn an error of the library into one of this model."""
+        try:
+            yield
+        except SilicusError:
+            raise
+        except Exception as cause:
+            raise ModelError(
+                f"model {self.card.model_id} ({self.card.architecture}) failed while it was "
+                f"evaluated: {type(cause).__name__}: {cause}"
+            ) from cause
 
     def _packed(self, block: Block, sets: list[Any]) -> Float[np.ndarray, " wanted"]:
         self._use(trie_attention.NAME)
@@ -266,7 +290,11 @@ class Transformers:
 
     def _logits(self, tokens: Any, rows: Any, **arguments: Any) -> torch.Tensor:
         """Return the logits after the given rows, shape (n_rows, vocabulary)."""
-        ids = torch.from_numpy(np.asarray(tokens, dtype=np.int64))[None].to(self.model.device)
+        known = np.asarray(tokens, dtype=np.int64)
+        if known.max(initial=0) >= self.n_rows:
+            # An option that cannot be fed has probability 0, whatever would come after it.
+            known = np.where(known < self.n_rows, known, 0)
+        ids = torch.from_numpy(known)[None].to(self.model.device)
         # An index of no rows would mean "all rows" to transformers: ask for the last one instead.
         kept = rows if len(rows) else np.asarray([ids.shape[1] - 1])
         index = torch.from_numpy(np.asarray(kept, dtype=np.int64)).to(self.model.device)
@@ -279,12 +307,14 @@ class Transformers:
         self, logits: torch.Tensor, row: Any, token: Any, sets: list[Any]
     ) -> Float[np.ndarray, " wanted"]:
         """Return log-softmax values in float32: of single tokens, or summed over a token set."""
-        values = np.empty(len(token), dtype=np.float64)
+        values = np.full(len(token), -np.inf)
+        size = logits.shape[-1]
+        sets = [members[members < size] for members in sets]
         n_rows = max(1, CHUNK_BYTES // (4 * logits.shape[-1]))
         for first in range(0, len(logits), n_rows):
             part = logits[first : first + n_rows].float()
             total = torch.logsumexp(part, dim=-1)
-            here = np.flatnonzero((row >= first) & (row < first + n_rows))
+            here = np.flatnonzero((row >= first) & (row < first + n_rows) & (token < size))
             for kind in np.unique(np.minimum(token[here], 0)):
                 chosen = here[np.minimum(token[here], 0) == kind]
                 at = torch.from_numpy(row[chosen] - first).to(part.device)

@@ -159,7 +159,7 @@ def _shortened(request: Request) -> Request:
 def _largest_difference(reference: list[ScoredRequest], scored: list[ScoredRequest]) -> float:
     by_key = {item.key: item for item in scored}
     values = [
-        abs(a - b)
+        0.0 if a == b else abs(a - b)  # both may be minus infinity
         for item in reference
         for option, other in zip(item.form_logprobs, by_key[item.key].form_logprobs, strict=True)
         for a, b in zip(option, other, strict=True)

@@ -192,6 +192,12 @@ class _Work:
             "n_scored_now": n_missing,
         }
         warnings = [] if check.warning is None else [f"{name} {check.warning}."]
+        beyond = self.backend.card.details.get("tokens_beyond_weights")
+        if beyond:
+            warnings.append(
+                f"{name}: {beyond} tokens of the tokenizer lie beyond the vocabulary of the "
+                "weights; they have probability 0."
+            )
         return ModelScores(self.entry, self.renderings, self.scores(), facts, warnings, 0.0)
 
     def tokenise(self, batch: Batch) -> None:
