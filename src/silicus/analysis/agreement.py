@@ -15,7 +15,7 @@
 ====================== ========================================================================
 
 Each also exists with the suffix ``_first_token``, computed from the first token of every option.
-Of a predictor that was fitted to other people (or games), fold by fold, r is that within the folds
+Of a predictor that was fitted to other people (or games), fold by fold, r is the mean of the folds
 (:mod:`silicus.analysis.grouped`). r ignores scale and shift and is bounded well below 1 for 0/1
 choices; the log-loss is proper.
 

@@ -20,9 +20,17 @@ from silicus.analysis.moments import (
     estimate,
 )
 from silicus.analysis.panel import Panel
-from silicus.analysis.resampling import CONSTANT, Bools, ClusterBootstrap, Floats, Ints, Units
+from silicus.analysis.resampling import (
+    CONSTANT,
+    Bools,
+    ClusterBootstrap,
+    Floats,
+    Ints,
+    Units,
+    degrees_of_freedom,
+)
 
-FOLD_NOTE = "within the folds it was fitted for"
+FOLD_NOTE = "mean over the folds it was fitted for"
 """Said of every r and slope of a cross-fitted predictor."""
 
 
@@ -35,7 +43,11 @@ def within_folds(
     bootstrap: ClusterBootstrap,
     groups: Ints | None = None,
 ) -> Estimates:
-    """Return r within folds (and within groups, where given) of cross-fitted runs.
+    """Return the mean r over the folds (within groups, where given) of cross-fitted runs.
+
+    Each fold has an r of its own, since in a fold the predictions do not depend on the choices.
+    One quotient over all folds would still be below 0 for a predictor that knows nothing and few
+    people: where people happen to agree, predictions vary more.
 
     Parameters
     ----------
@@ -48,14 +60,40 @@ def within_folds(
     groups : ndarray of shape (n_decisions,), optional
         Codes from 0.
     """
-    base = np.zeros(x.shape[1], dtype=np.int64) if groups is None else groups
+    cells = np.zeros(x.shape[1], dtype=np.int64) if groups is None else groups
     parts = []
     for row, run in enumerate(runs):
-        _, cells = np.unique(base * (panel.folds.max() + 1) + panel.folds[run], return_inverse=True)
         one = slice(row, row + 1)
-        moment = pearson_within(x[one], y, weight[one], cells.astype(np.int64), panel.units)
-        parts.append(estimate({"r": moment}, bootstrap)["r"])
+        found, sizes = [], []
+        for fold in np.unique(panel.folds[run][weight[row] > 0]):
+            own = weight[one] * (panel.folds[run] == fold)
+            moment = pearson_within(x[one], y, own, cells, panel.units)
+            found.append(estimate({"r": moment}, bootstrap)["r"])
+            sizes.append(own.sum())
+        df = degrees_of_freedom(panel.units.sums(weight[one]))
+        parts.append(_mean_of_folds(found, np.array(sizes), df))
     return beside(parts)
+
+
+def _mean_of_folds(found: Sequence[Estimates], sizes: Floats, df: Floats) -> Estimates:
+    """Return the mean over the folds that have a value, by their size."""
+
+    def mean(parts: Sequence[Floats]) -> Floats:
+        values = np.array(parts)
+        weight = sizes.reshape(-1, *[1] * (values.ndim - 1)) * ~np.isnan(values)
+        total = weight.sum(axis=0)
+        summed = (weight * np.nan_to_num(values)).sum(axis=0)
+        out: Floats = np.divide(summed, total, out=np.full_like(total, np.nan), where=total > 0)
+        return out
+
+    undefined = all(part.notes[0] for part in found)
+    return Estimates(
+        mean([part.value for part in found]),
+        mean([part.replicates for part in found]),
+        mean([part.jackknife for part in found]),
+        df,
+        (found[0].notes[0] if undefined and found else "" if found else "no decision left",),
+    )
 
 
 def replaced(estimates: Estimates, columns: Bools, others: Estimates) -> Estimates:
