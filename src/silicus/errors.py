@@ -60,7 +60,8 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     'unknown data set "akata": did you mean "akata_repeated"? Known: akata_repeated, choices13k.'
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.55)
+    longer = [one for one in names if len(name) > 2 and one.startswith(name)]
+    near = longer or difflib.get_close_matches(name, names, n=1, cutoff=0.55)
     hint = f'did you mean "{near[0]}"? ' if near else ""
     known_names = ", ".join(names) or "none"
     return f'unknown {kind} "{name}": {hint}Known: {known_names}.'

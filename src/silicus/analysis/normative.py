@@ -143,7 +143,7 @@ def _of_run(panel: Panel, run: int) -> Floats:
     if not panel.cross_fitted[run]:
         return x
     kept = (~np.isnan(x))[None, :]
-    centred = deviations(x[None, :], kept * panel.n_choices.astype(np.float64), panel.folds[run])
+    centred = deviations(x[None, :], kept * panel.weights, panel.folds[run])
     out: Floats = np.where(kept, centred, np.nan)[0]
     return out
 
