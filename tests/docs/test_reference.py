@@ -11,6 +11,7 @@ from docs.machinery import command_line
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from silicus.datasets import Sample
 from silicus.schema import EVENT, MESSAGE, Decision, Prompt, Result, Score
 from silicus.study.file import Comparison, ModelEntry, StudyFile
 from tests.conftest import REPOSITORY
@@ -92,9 +93,15 @@ def written_key(field):
         (item, _) = get_args(kind)
         written = "list of text" if item is str else "list of sections"
     elif get_origin(kind) is dict:
-        written = "mapping of lists"
+        written = "mapping of sections" if get_args(kind)[1] is Sample else "mapping of lists"
     else:
-        names = {str: "text", int: "whole number", float: "number", bool: "`true`, `false`"}
+        names = {
+            Sample: "section",
+            str: "text",
+            int: "whole number",
+            float: "number",
+            bool: "`true`, `false`",
+        }
         written = names[kind]
     if default is PydanticUndefined and field.default_factory is None:
         return written, "needed"

@@ -11,8 +11,10 @@ from silicus.datasets.reading import (
     names,
     where,
 )
+from silicus.datasets.sampling import Sample, sample
 
 __all__ = [
+    "Sample",
     "at_hand",
     "catalogue",
     "check_counts",
@@ -24,5 +26,6 @@ __all__ = [
     "load",
     "names",
     "remove",
+    "sample",
     "where",
 ]

@@ -25,8 +25,9 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from silicus import datasets, engine, pair_records
+from silicus import engine, pair_records
 from silicus.errors import StudyError
+from silicus.study.drawing import decisions_of
 from silicus.study.file import ModelEntry, StudyFile
 from silicus.study.manifest import described
 from silicus.study.scoring import by_weights
@@ -116,7 +117,7 @@ def _write(
     for dataset in study.datasets:
         wordings = {format: len(wordings_of(study, dataset, format)) for format in formats}
         task = progress.add_task(f"writing prompts: {dataset}", total=None)
-        decisions = datasets.load(dataset)
+        decisions, _ = decisions_of(study, dataset)
         distinct = situations(decisions)
         progress.update(task, total=distinct.height * sum(wordings.values()))
         for format in formats:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from silicus import pair_records, plugins, prompts
+from silicus.datasets import Sample
 from silicus.errors import StudyError
 from silicus.theory import BEST
 
@@ -101,6 +102,10 @@ class StudyFile(_Section):
         See ``silicus prompts list``; the word ``all`` for all fourteen.
     formulations_of : mapping from data set to tuple of str
         For data sets that have others than ``formulations``.
+    sample : Sample
+        How much of each data set to take (see :class:`silicus.datasets.Sample`).
+    sample_of : mapping from data set to Sample
+        For data sets of which another part is taken.
     history : str
         In chat format: past rounds as dialogue ``turns`` or in one ``message``.
     method : str
@@ -123,6 +128,8 @@ class StudyFile(_Section):
     comparisons: tuple[Comparison, ...] = ()
     formulations: tuple[str, ...] = Field(default=("baseline",), min_length=1)
     formulations_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    sample: Sample | None = None
+    sample_of: dict[str, Sample] = Field(default_factory=dict)
     history: Literal["turns", "message"] = "turns"
     method: Literal["auto", "packed", "cached", "sequence"] = "auto"
     dtype: Literal["float32", "bfloat16", "mixed"] = "float32"
@@ -135,6 +142,10 @@ class StudyFile(_Section):
     def formulations_for(self, dataset: str) -> tuple[str, ...]:
         """Return the formulations in which a data set is shown."""
         return self.formulations_of.get(dataset, self.formulations)
+
+    def sample_for(self, dataset: str) -> Sample | None:
+        """Return how much is taken of a data set; None for all of it."""
+        return self.sample_of.get(dataset, self.sample)
 
     @field_validator("pairs", mode="before")
     @classmethod
@@ -182,6 +193,12 @@ class StudyFile(_Section):
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f'{kind} "{name}" is listed twice')
+        for name in self.sample_of:
+            if name not in self.datasets:
+                raise ValueError(
+                    f'sample_of names "{name}", which is not among the datasets '
+                    f"{', '.join(self.datasets)}"
+                )
         for name, formulations in self.formulations_of.items():
             if name not in self.datasets:
                 raise ValueError(

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from silicus import datasets, own_pairs, pairs, plugins, prompts, yaml_lines
+from silicus.datasets import Sample
 from silicus.errors import SilicusError, StudyError, unknown_name
 from silicus.pairs import Registry
 from silicus.study.expansion import expand
@@ -81,6 +82,8 @@ def _section(where: tuple[Any, ...]) -> type[BaseModel]:
         return ModelEntry
     if where[:1] == ("comparisons",):
         return Comparison
+    if where[:1] in (("sample",), ("sample_of",)):
+        return Sample
     return StudyFile
 
 

@@ -26,6 +26,7 @@ from silicus.errors import StoreError, StudyError
 from silicus.schema import Decision, check
 from silicus.store import Run
 from silicus.study import analyses
+from silicus.study.drawing import decisions_of
 from silicus.study.file import StudyFile
 from silicus.study.manifest import new_manifest
 from silicus.study.merging import Merged
@@ -221,8 +222,9 @@ def _decisions(study: StudyFile, manifest: dict[str, Any], advance: Any) -> pl.D
     for name in study.datasets:
         if not datasets.describe(name)["at_hand"]:
             datasets.fetch(name)
-        tables.append(datasets.load(name))
-        manifest["datasets"].append(datasets.describe(name))
+        table, drawn = decisions_of(study, name)
+        tables.append(table)
+        manifest["datasets"].append(datasets.describe(name) | drawn)
         advance()
     manifest["warnings"].extend(overlap_warnings(manifest["datasets"]))
     joined = pl.concat(tables)

@@ -1,6 +1,6 @@
 """An import as a whole: file and spec in, Decision table and list of dropped rows out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from silicus.datasets.importing.source import SourceRow, read_rows, require_colu
 from silicus.datasets.importing.spec import Spec, cells, read_spec
 from silicus.datasets.importing.transcript import read_transcripts
 from silicus.datasets.importing.values import check_game
+from silicus.datasets.sampling import sample
 from silicus.datasets.table import decision_table
 from silicus.errors import DataError
 from silicus.schema import Decision, check
@@ -97,7 +98,20 @@ def import_file(path: Path, spec_path: Path, *, on_invalid: OnInvalid = "raise")
         raise DataError(f'on_invalid must be "raise" or "drop", found "{on_invalid}".')
     spec = read_spec(spec_path)
     if spec.layout == "transcript":
-        return _import_transcripts(path, spec, spec_path, on_invalid)
+        made = _import_transcripts(path, spec, spec_path, on_invalid)
+    else:
+        made = _import_rows(path, spec, spec_path, on_invalid)
+    if spec.sample is None:
+        return made
+    taken = sample(made.decisions, spec.sample, where=str(spec_path))
+    said = (
+        f"a sample: {taken.height} of {made.decisions.height} decisions (seed {spec.sample.seed})"
+    )
+    return replace(made, decisions=taken, notes=(*made.notes, said))
+
+
+def _import_rows(path: Path, spec: Spec, spec_path: Path, on_invalid: OnInvalid) -> Imported:
+    """Return the decisions of a file whose rows are decisions, events or situations."""
     check_game(spec, str(spec_path))
     columns, rows = read_rows(path, spec.missing, spec.numerals, spec.sheet)
     if spec.games is not None:

@@ -24,6 +24,7 @@ from silicus.datasets.importing.unfolding import (
     Threshold,
 )
 from silicus.datasets.importing.wording import SpecError, expected, place, shown
+from silicus.datasets.sampling import Sample
 from silicus.errors import DataError, unknown_name
 from silicus.games import Game
 from silicus.schema import FAMILIES
@@ -269,6 +270,8 @@ class Spec(_Part):
         For events: kinds that are seen before the choice of their round; all others after it.
     game : mapping
         A game of :mod:`silicus.games`: ``kind`` and its parameters, each a value or a Cell.
+    sample : Sample
+        How much to take of what can be used (see :class:`silicus.datasets.Sample`).
     missing : tuple of str
         Texts that stand for an empty cell.
     decimal : str
@@ -310,6 +313,7 @@ class Spec(_Part):
     decisions: str | None = None
     seen_before: tuple[str, ...] = ()
     game: dict[str, Any]
+    sample: Sample | None = None
     missing: tuple[str, ...] = ("", "NA")
     decimal: Literal[".", ","] = "."
     thousands: Literal[".", ",", "'", " "] | None = None
@@ -481,7 +485,7 @@ class Spec(_Part):
 
 _OF_TRANSCRIPTS = frozenset(
     ("name", "title", "citation", "licence", "notes", "family", "layout", "transcript", "target",
-     "where", "missing")
+     "where", "missing", "sample")
 )  # fmt: skip
 
 
@@ -613,6 +617,8 @@ def _keys(where: tuple[Any, ...]) -> list[str]:
         "otree": OTree,
         "threshold": Threshold,
         "strategy": Strategy,
+        "games": Games,
+        "sample": Sample,
         "transcript": Transcript,
         "join": Join,
     }
