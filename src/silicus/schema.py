@@ -25,6 +25,13 @@ FAMILIES = (
     "negotiation",
     "persuasion",
     "lottery",
+    "dictator",
+    "trust",
+    "public_goods",
+    "guessing",
+    "coordination",
+    "centipede",
+    "auction",
     "custom",
 )
 """The game families; agreement is always reported for each of them apart."""

@@ -335,3 +335,48 @@ class TestCasino(DatasetContract):
         after = Casino().read(tmp_path)
         assert (after["choice"] == 1).sum() == 1172
         assert after["history"].equals(table["history"])
+
+
+class TestThresholdPublicGoods(DatasetContract):
+    name = "threshold_public_goods"
+
+    def test_choices_when_counted_by_condition_then_as_published(self, table):
+        """Thresholds 2, 4 and 5: givers, keepers and leavers as the source counts them."""
+        found = {}
+        for text, choice, n in table.group_by("game", "choice").len().iter_rows():
+            game = read_game(text)
+            found[game.outside is not None, game.threshold, choice] = n
+        assert [[found[False, k, act] for k in (2, 4, 5)] for act in (0, 1)] == [
+            [100, 135, 150], [91, 56, 41],
+        ]  # fmt: skip
+        assert [[found.get((True, k, act), 0) for k in (2, 4, 5)] for act in (0, 1, 2)] == [
+            [82, 91, 133], [38, 7, 0], [71, 93, 58],
+        ]  # fmt: skip
+
+    def test_options_when_leaving_is_possible_then_three(self, table):
+        """The options are those of the condition."""
+        for text, options in table.select("game", "options").unique().iter_rows():
+            leave = ["leave"] if read_game(text).outside is not None else []
+            assert options == ["give", "keep", *leave]
+
+
+class TestMoblabDictator(DatasetContract):
+    name = "moblab_dictator"
+
+    def test_giving_when_a_hundred_are_divided_then_as_published(self, table):
+        """13,232 rows of 10,335 users: 25.86 given on average, 26.1% nothing, 19.4% half."""
+        hundred = table.filter(pl.col("game").str.json_path_match("$.total") == "100.0")
+        assert hundred.height == 13_232
+        assert hundred["participant_id"].n_unique() == 10_335
+        assert round(hundred["choice"].mean(), 2) == 25.86
+        assert round((hundred["choice"] == 0).mean(), 3) == 0.261
+        assert round((hundred["choice"] == 50).mean(), 3) == 0.194
+
+    def test_rows_when_left_out_then_each_for_a_stated_reason(self, dataset, table):
+        """Decisions and left-out rows are together the 45,625 rows of the file."""
+        assert table.height + sum(dataset.dropped.values()) == 45_625
+
+    def test_options_when_read_then_the_amounts_of_the_game(self, table):
+        """From nothing to the whole total, in ones, and the choice is the amount given."""
+        for text, options in table.select("game", "options").unique().iter_rows():
+            assert tuple(options) == read_game(text).amounts

@@ -6,16 +6,24 @@ import polars as pl
 from hypothesis import strategies as st
 
 from silicus.games import (
+    AuctionGame,
     BargainingGame,
+    CentipedeGame,
     ContributionGame,
     CustomGame,
+    DictatorGame,
+    GuessingGame,
     HotelGame,
     IssuesGame,
     LotteryChoice,
     MatrixGame,
+    MinimumEffortGame,
     NegotiationGame,
     Outcome,
     PersuasionGame,
+    PublicGoodsGame,
+    ThresholdGame,
+    TrustGame,
     UltimatumGame,
 )
 from silicus.schema import Decision, check
@@ -255,6 +263,120 @@ def contribution(**changes: Any) -> dict[str, Any]:
     return decision(game, family="one_shot_matrix", options=("give", "keep"))
 
 
+def amounts(game: Any, **changes: Any) -> dict[str, Any]:
+    """Return a decision between the amounts of a game, in the family of its kind."""
+    family = "coordination" if game.kind == "minimum_effort" else game.kind
+    return decision(game, family=family, options=game.amounts, **changes)
+
+
+def public_goods(rounds: int = 2) -> dict[str, Any]:
+    """Return what to give in the next round, after rounds in which 5, 6, ... were given."""
+    history = []
+    for number in range(1, rounds + 1):
+        history += [
+            event(number, "self", "answer", str(4 + number)),
+            event(number, "other", "contribution", amount=10),
+            event(number, "other", "contribution", amount=0),
+            event(number, "other", "contribution", amount=3.5),
+            event(number, "nature", "total", amount=17.5 + number),
+            event(number, "self", "payoff", amount=23 - number),
+        ]
+    game = PublicGoodsGame(n_players=4, endowment=20, per_capita=0.4, n_rounds=10)
+    return amounts(game, round=rounds + 1, history=history)
+
+
+def threshold(**changes: Any) -> dict[str, Any]:
+    """Return a decision to give, keep or leave."""
+    values = {"n_players": 5, "endowment": 10, "threshold": 4, "reward": 30, "outside": 10}
+    labels = {"give": "give", "keep": "keep", "leave": "leave"}
+    game = ThresholdGame(**{**values, "labels": labels, **changes})
+    return decision(game, family="public_goods", options=tuple(game.labels))
+
+
+def sender(rounds: int = 1) -> dict[str, Any]:
+    """Return what to send after rounds in which something came back."""
+    history = []
+    for number in range(1, rounds + 1):
+        history += [
+            event(number, "self", "answer", "5"),
+            event(number, "other", "returned", amount=7.5),
+            event(number, "self", "payoff", amount=12.5),
+        ]
+    game = TrustGame(role="sender", endowment=10, n_rounds=5)
+    return amounts(game, round=rounds + 1, history=history)
+
+
+def receiver(rounds: int = 1, sent: float = 2) -> dict[str, Any]:
+    """Return what to send back of three times ``sent``, after rounds in which as much was sent."""
+    history = []
+    for number in range(1, rounds + 1):
+        history += [
+            event(number, "other", "sent", amount=sent),
+            event(number, "self", "answer", "5"),
+        ]
+    history.append(event(rounds + 1, "other", "sent", amount=sent))
+    game = TrustGame(
+        role="receiver", endowment=10, receiver_endowment=10, sent=sent, n_rounds=rounds + 1
+    )
+    return amounts(game, round=rounds + 1, history=history)
+
+
+def guessing(rounds: int = 1) -> dict[str, Any]:
+    """Return a guess after a round."""
+    history = []
+    for number in range(1, rounds + 1):
+        history += [
+            event(number, "self", "answer", "33"),
+            event(number, "nature", "mean", amount=36.7),
+            event(number, "nature", "target", amount=24.47),
+        ]
+    game = GuessingGame(n_players=15, factor=2 / 3, prize=20, payoff_unit="dollars", n_rounds=4)
+    return amounts(game, round=rounds + 1, history=history)
+
+
+def minimum_effort(rounds: int = 1) -> dict[str, Any]:
+    """Return a choice after a round, with the payoffs of Van Huyck et al. (1990)."""
+    history = []
+    for number in range(1, rounds + 1):
+        history += [
+            event(number, "self", "answer", "7"),
+            event(number, "nature", "minimum", amount=4),
+            event(number, "self", "payoff", amount=0.7),
+        ]
+    game = MinimumEffortGame(
+        n_players=14, benefit=0.2, cost=0.1, base=0.6, payoff_unit="dollars", n_rounds=10
+    )
+    return amounts(game, round=rounds + 1, history=history)
+
+
+def centipede(rounds: int = 2, role: str = "first") -> dict[str, Any]:
+    """Return a turn of the four-move game of McKelvey and Palfrey (1992), low stakes."""
+    history = []
+    for number in range(1, rounds + 1):
+        passed = event(number, "other", "answer", "go on")
+        if role == "second":
+            history.append(passed)
+        if number < rounds:
+            history.append(event(number, "self", "answer", "go on"))
+            if role == "first":
+                history.append(passed)
+    game = CentipedeGame(
+        role=role,
+        taken=((0.4, 0.1), (0.2, 0.8), (1.6, 0.4), (0.8, 3.2)),
+        passed=(6.4, 1.6),
+        labels={"end": "take", "go on": "pass"},
+        payoff_unit="dollars",
+    )
+    options = tuple(game.labels)
+    return decision(game, family="centipede", options=options, round=rounds, history=history)
+
+
+def auction(price: str = "first") -> dict[str, Any]:
+    """Return a bid for a thing worth 6.5."""
+    game = AuctionGame(price=price, n_bidders=4, value=6.5, value_highest=10, step=0.5)
+    return amounts(game)
+
+
 def custom(rounds: int = 2, **changes: Any) -> dict[str, Any]:
     """Return a decision in somebody's own game: stop or go on, with a growing pot."""
     values = {
@@ -292,6 +414,16 @@ CASES = {
     "hotel": hotel(),
     "issues": issues(),
     "contribution": contribution(),
+    "dictator": amounts(DictatorGame(total=10)),
+    "public_goods": public_goods(),
+    "threshold": threshold(),
+    "trust_sender": sender(),
+    "trust_receiver": receiver(),
+    "guessing": guessing(),
+    "minimum_effort": minimum_effort(),
+    "centipede": centipede(),
+    "centipede_second": centipede(role="second"),
+    "auction": auction(),
     "custom": custom(),
 }
 """One decision per family, or way of showing it; each has golden files."""

@@ -5,16 +5,23 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from silicus.errors import DataError
+from silicus.games.auction import AuctionGame
 from silicus.games.bargaining import BargainingGame
+from silicus.games.centipede import CentipedeGame
 from silicus.games.contribution import ContributionGame
 from silicus.games.custom import CustomGame
+from silicus.games.dictator import DictatorGame
+from silicus.games.guessing import GuessingGame
 from silicus.games.hotel import HotelGame
 from silicus.games.issues import IssuesGame
 from silicus.games.lottery import LotteryChoice
 from silicus.games.matrix import MatrixGame
+from silicus.games.minimum_effort import MinimumEffortGame
 from silicus.games.negotiation import NegotiationGame
 from silicus.games.persuasion import PersuasionGame
+from silicus.games.public_goods import PublicGoodsGame, ThresholdGame
 from silicus.games.transcript import TranscriptGame
+from silicus.games.trust import TrustGame
 from silicus.games.ultimatum import UltimatumGame
 
 Game = Annotated[
@@ -27,6 +34,14 @@ Game = Annotated[
     | HotelGame
     | IssuesGame
     | ContributionGame
+    | DictatorGame
+    | TrustGame
+    | PublicGoodsGame
+    | ThresholdGame
+    | GuessingGame
+    | MinimumEffortGame
+    | CentipedeGame
+    | AuctionGame
     | CustomGame
     | TranscriptGame,
     Field(discriminator="kind"),

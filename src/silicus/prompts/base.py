@@ -104,6 +104,18 @@ def _shown(known: Mapping[str, Sequence[str]]) -> str:
     return "; ".join(f"{kind} of {', '.join(who)}" for kind, who in known.items()) or "nothing"
 
 
+def _check_amounts(situation: Situation) -> None:
+    """Raise unless the options are the amounts of the game, rising or falling."""
+    amounts = situation.game.amounts
+    if situation.options not in (amounts, amounts[::-1]):
+        wrong = sorted(set(situation.options) ^ set(amounts)) or ["the same in another order"]
+        raise PromptError(
+            f"{situation.where}: the options must be the amounts of the game, {amounts[0]} to "
+            f"{amounts[-1]} in order ({len(amounts)}); found {len(situation.options)}, which "
+            f"differ in {', '.join(wrong[:5])}. Correct the recoding of the data set."
+        )
+
+
 @dataclass(frozen=True)
 class AnswerStyle:
     """How an answer is written.
@@ -194,6 +206,14 @@ class Page:
         self.say = Voice(who, other)
         self.ask = Voice(asked, other)
         options = situation.options
+        if family.counted:
+            _check_amounts(situation)
+        if balance.neutral_labels and (family.counted or len(options) > len(NEUTRAL)):
+            raise PromptError(
+                f"{situation.where}: neutral_labels gives letters to at most {len(NEUTRAL)} "
+                f"options that are no amounts; here there are {len(options)}, {options[0]} to "
+                f"{options[-1]}. Leave neutral_labels out for this data set."
+            )
         self.labels = tuple(NEUTRAL[: len(options)]) if balance.neutral_labels else options
         self.order = list(range(len(options)))
         if balance.options_reversed:
@@ -263,30 +283,57 @@ class Page:
     def listed(self, *, rules: bool = False, joint: str = "or") -> str:
         """Return the options in the order of this page."""
         order = self.rules_order if rules else self.order
-        return either([self.labels[i] for i in order], joint)
+        labels = [self.labels[i] for i in order]
+        return f"{labels[0]} to {labels[-1]}" if self.family.counted else either(labels, joint)
 
     def answer(self, option: int) -> str:
         """Return a whole answer, as the participant is shown to have given it."""
+        return self._whole(self.forms(option)[0])
+
+    def _whole(self, form: str) -> str:
         style = self.formulation.answer
-        return style.prefix + self.forms(option)[0] + style.close
+        return style.prefix + form + style.close
 
     def forms(self, option: int) -> list[str]:
         """Return the texts that count as an option, the first being the one asked for."""
+        return self._forms(self.labels[option], self.acts(option))
+
+    def _forms(self, label: str, acts: tuple[str, ...]) -> list[str]:
         style = self.formulation.answer
-        label = self.labels[option]
         if not style.spaced:
             return [label]
         if style.acts:
-            return [f" {act}" for act in self.acts(option)]
+            return [f" {act}" for act in acts]
         capital = [label[0].upper() + label[1:]] if label[0].islower() and len(label) > 1 else []
         return [f" {text}" for text in (label, *capital, f'"{label}')]
 
     def acts(self, option: int) -> tuple[str, ...]:
         """Return what someone who takes the option says after "I"."""
+        if self.family.counted:
+            return self._amount_acts(self.labels[option])
         words = self.family.acts.get(self.meaning(option))
         if words and not self.balance.neutral_labels:
             return words
         return tuple(f"{verb} {self.labels[option]}" for verb in ("choose", "pick", "take"))
+
+    def _amount_acts(self, label: str) -> tuple[str, ...]:
+        return tuple(f"{verb} {label}" for verb in self.family.verbs)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The texts one of which must come right after an option.
+
+        An amount may be followed by its unit, but by no point or comma where that could go on as
+        another amount (2 and 2.5, 1 and 1,000).
+        """
+        style = self.formulation.answer
+        if not (self.family.counted and style.spaced):
+            return style.ends
+        options = self.situation.options
+        goes_on = {"."} if any("." in option for option in options) else set()
+        if goes_on or any(len(option.partition(".")[0]) > 3 for option in options):
+            goes_on.add(",")
+        return tuple(dict.fromkeys([*(end for end in style.ends if end not in goes_on), " "]))
 
     def instruction(self) -> str:
         """Return how to answer, the options listed in the order of the rules."""
@@ -295,7 +342,9 @@ class Page:
         text = self.ask.say(
             self.formulation.answer.ask,
             whose=self.ask.say("{your}"),
-            listed=either(answers),
+            listed=(
+                f"from {answers[0]} to {answers[-1]}" if self.family.counted else either(answers)
+            ),
         )
         options = self.situation.options
         told = not self.family.explains_labels and any(len(option) > 1 for option in options)
@@ -337,6 +386,11 @@ class Family(ABC):
         For options that are verbs, by meaning: what someone who takes them says after "I".
     explains_labels : bool
         Whether the rules say what each option means.
+    counted : bool
+        Whether the options are the amounts of a :class:`silicus.games.AmountGame`, asked for by
+        the first and the last of them.
+    verbs : tuple of str
+        For amounts: what stands before the amount after "I".
     """
 
     kind: ClassVar[str]
@@ -346,6 +400,8 @@ class Family(ABC):
     meanings: ClassVar[tuple[str, ...]] = ()
     acts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     explains_labels: ClassVar[bool] = False
+    counted: ClassVar[bool] = False
+    verbs: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def script(self, page: Page) -> Script:

@@ -11,6 +11,7 @@ from silicus import plugins
 from silicus.errors import PromptError, StudyError, unknown_name
 from silicus.games import read_game
 from silicus.prompts import formats, series, transcript
+from silicus.prompts.auction import AUCTION
 from silicus.prompts.bargaining import BARGAINING, ULTIMATUM
 from silicus.prompts.base import (
     Counterbalance,
@@ -22,13 +23,19 @@ from silicus.prompts.base import (
     Situation,
     Step,
 )
+from silicus.prompts.centipede import CENTIPEDE
 from silicus.prompts.contribution import CONTRIBUTION
 from silicus.prompts.custom import CUSTOM
+from silicus.prompts.dictator import DICTATOR
 from silicus.prompts.formulations import BY_NAME
+from silicus.prompts.guessing import GUESSING
 from silicus.prompts.lottery import LOTTERY
 from silicus.prompts.matrix import MATRIX
+from silicus.prompts.minimum_effort import MINIMUM_EFFORT
 from silicus.prompts.negotiation import ISSUES, NEGOTIATION
 from silicus.prompts.persuasion import HOTEL, PERSUASION
+from silicus.prompts.public_goods import PUBLIC_GOODS, THRESHOLD
+from silicus.prompts.trust import TRUST
 from silicus.schema import FORMATS, Prompt, check
 from silicus.terms import TERMS, earlier
 
@@ -44,6 +51,14 @@ FAMILIES: dict[str, Family] = {
         PERSUASION,
         HOTEL,
         CONTRIBUTION,
+        DICTATOR,
+        TRUST,
+        PUBLIC_GOODS,
+        THRESHOLD,
+        GUESSING,
+        MINIMUM_EFFORT,
+        CENTIPEDE,
+        AUCTION,
         CUSTOM,
     )
 }
@@ -247,12 +262,11 @@ def _row(
         messages = formats.single_message(script)
     else:
         messages = formats.dialogue(script)
-    style = page.formulation.answer
     asked = {
         "messages": messages,
-        "answer_prefix": style.prefix,
+        "answer_prefix": page.formulation.answer.prefix,
         "forms": [page.forms(option) for option in range(len(situation.options))],
-        "ends": list(style.ends),
+        "ends": list(page.ends),
     }
     return _identified(situation, shown, format, asked)
 

@@ -57,6 +57,13 @@ FAMILY_LABELS = {
     "negotiation": "Negotiation",
     "persuasion": "Persuasion",
     "lottery": "Lotteries",
+    "dictator": "Dictator games",
+    "trust": "Trust games",
+    "public_goods": "Public goods",
+    "guessing": "Guessing games",
+    "coordination": "Coordination in groups",
+    "centipede": "Centipede games",
+    "auction": "Auctions",
     "custom": "Own tasks",
 }
 PUBLISHED_LABELS = {"matrix": "Repeated 2x2 games", "one_shot": "One-shot 2x2 games"}
@@ -68,6 +75,13 @@ FAMILY_COLOURS = {
     "negotiation": OCHRE,
     "persuasion": GREEN,
     "lottery": PURPLE,
+    "dictator": SKY,
+    "trust": VERMILION,
+    "public_goods": GREEN,
+    "guessing": PURPLE,
+    "coordination": OCHRE,
+    "centipede": BLUE,
+    "auction": GREY,
     "custom": GREY,
 }
 FAMILY_SHAPES = {
@@ -77,6 +91,13 @@ FAMILY_SHAPES = {
     "negotiation": "triangle-down",
     "persuasion": "triangle-up",
     "lottery": "cross",
+    "dictator": "circle",
+    "trust": "circle",
+    "public_goods": "square",
+    "guessing": "diamond",
+    "coordination": "square",
+    "centipede": "diamond",
+    "auction": "cross",
     "custom": "triangle-right",
 }
 

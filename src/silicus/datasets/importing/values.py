@@ -35,7 +35,7 @@ FIXED_OPTIONS = {
 }
 """Options of the kinds of game whose options have one meaning each."""
 
-LABELLED = ("negotiation", "hotel", "issues", "contribution")
+LABELLED = ("negotiation", "hotel", "issues", "contribution", "threshold", "centipede")
 """Kinds of game whose ``labels`` say what each option means."""
 
 
