@@ -6,7 +6,7 @@ figure each. Win counts (:mod:`silicus.analysis.wins`) describe and do not test.
 """
 
 from silicus.analysis.base_rate import BASE_RATE, base_rate_scores
-from silicus.analysis.boundary import boundary
+from silicus.analysis.boundary import boundary, nameable
 from silicus.analysis.calibration import calibration
 from silicus.analysis.ceiling import noise_ceilings
 from silicus.analysis.heterogeneity import heterogeneity
@@ -31,6 +31,7 @@ __all__ = [
     "heterogeneity",
     "history_scores",
     "mass_bounds",
+    "nameable",
     "noise_ceilings",
     "normative_bias",
     "over_pairs",

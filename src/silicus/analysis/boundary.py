@@ -91,11 +91,27 @@ def boundary(
         for column, labels in slices(resampled.panel.decisions, by).items():
             rows += _curve(resampled, listed, column, labels, settings)
     if not rows:
+        counted = ", ".join(f"{name} ({n} values)" for name, n in nameable(decisions).items())
         raise AnalysisError(
-            f"nothing to slice by {', '.join(by)}: no such column varies in the decisions that "
-            "both members of a pair have scored. Name a parameter of the game, or score a pair."
+            f"nothing to slice by {', '.join(by)}: a condition is a round, or a parameter of the "
+            f"game that takes 2 to {MAX_VALUES} values (numbers with more are cut at their "
+            "quartiles) in decisions that both members of a pair have scored. What varies: "
+            f"{counted or 'nothing'}. Name one of these under conditions, or score a pair."
         )
     return result_table(rows)
+
+
+def nameable(decisions: pl.DataFrame) -> dict[str, int]:
+    """Return every column that a study can name as a condition, with its number of values.
+
+    These are ``round``, ``first_round`` where there are several rounds, and each scalar parameter
+    of the games that varies.
+    """
+    game = configuration(decisions).drop("decision_id")
+    n_rounds = decisions["round"].n_unique()
+    found = {ROUND: n_rounds, FIRST_ROUND: 2} if n_rounds > 1 else {}
+    counts = {name: game[name].drop_nulls().n_unique() for name in game.columns}
+    return found | {name: n for name, n in counts.items() if n > 1}
 
 
 def slices(decisions: pl.DataFrame, by: Sequence[str]) -> dict[str, pl.Series]:

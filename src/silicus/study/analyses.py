@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from silicus import analysis
-from silicus.errors import AnalysisError
+from silicus.errors import AnalysisError, StudyError
 from silicus.study.file import StudyFile
 from silicus.study.manifest import described
 from silicus.theory import BEST
@@ -93,7 +93,10 @@ def analyse(
     pairs = pair_table(study)
     if len(pairs):
         if _varies(decisions):
-            add("the split by condition", lambda: _boundary(decisions, scores, pairs, resampling))
+            add(
+                "the split by condition",
+                lambda: _boundary(decisions, scores, pairs, study.conditions, resampling),
+            )
         if len(pairs) > 1:
             add(
                 "the mean over pairs",
@@ -162,10 +165,36 @@ def _varies(decisions: pl.DataFrame) -> bool:
     return decisions["round"].n_unique() > 1 or decisions["game"].n_unique() > 1
 
 
+def check_conditions(study: StudyFile, decisions: pl.DataFrame) -> None:
+    """Refuse conditions that do not vary in any decision, before anything is scored.
+
+    Raises
+    ------
+    StudyError
+        Lists what can be named.
+    """
+    if not study.conditions:
+        return
+    known = analysis.nameable(decisions)
+    for name in study.conditions:
+        if name not in known:
+            listed = ", ".join(f"{column} ({n} values)" for column, n in known.items())
+            raise StudyError(
+                f'conditions: "{name}" is no column or parameter that varies in the decisions of '
+                f"study {study.study}. What can be named: {listed or 'nothing varies'}."
+            )
+
+
 def _boundary(
-    decisions: pl.DataFrame, scores: pl.DataFrame, pairs: pl.DataFrame, resampling: Any
+    decisions: pl.DataFrame,
+    scores: pl.DataFrame,
+    pairs: pl.DataFrame,
+    conditions: Sequence[str],
+    resampling: Any,
 ) -> pl.DataFrame:
-    return analysis.boundary(decisions, scores, pairs, **resampling)
+    rounds = ("first_round", "round")
+    by = tuple(dict.fromkeys((*rounds, *(conditions or ("configuration",)))))
+    return analysis.boundary(decisions, scores, pairs, by=by, **resampling)
 
 
 def _bounds(

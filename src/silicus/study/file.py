@@ -98,6 +98,9 @@ class StudyFile(_Section):
         ``best_theory`` joins them.
     comparisons : tuple of Comparison
         Declared beforehand: these are tested, everything else is exploration.
+    conditions : tuple of str
+        Parameters of the games by which base against aligned is split, beside the rounds. Left
+        out: every one that takes 2 to 12 values.
     formulations : tuple of str
         See ``silicus prompts list``; the word ``all`` for all fourteen.
     formulations_of : mapping from data set to tuple of str
@@ -126,6 +129,7 @@ class StudyFile(_Section):
     cells: Literal["native", "all"] = "native"
     theories: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    conditions: tuple[str, ...] = ()
     formulations: tuple[str, ...] = Field(default=("baseline",), min_length=1)
     formulations_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     sample: Sample | None = None

@@ -70,6 +70,7 @@ def run_study(
         with clock("data"):
             task = progress.add_task("reading decisions", total=len(study.datasets))
             decisions = _decisions(study, manifest, lambda: progress.advance(task))
+        analyses.check_conditions(study, decisions)
         run.write_table("decisions", decisions)
         run.write_manifest(manifest)
 
