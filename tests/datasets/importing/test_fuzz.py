@@ -5,6 +5,7 @@ import io
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from silicus.datasets.importing import import_file
 from silicus.errors import DataError
 
 from .files import HONESTY, HONESTY_SPEC, write
+from .mutations import outcome
 
 CELLS = st.sampled_from(
     ["", "NA", "0", "1", "2", "-1", "1.5", "1e3", "nan", "inf", "high", "low", "High", " low ",
@@ -61,3 +63,10 @@ def test_import_when_bytes_are_cut_out_or_put_in_then_never_a_traceback(cut, on_
     made = imported(raw[:start] + inserted + raw[start + length :], on_invalid)
     if made is not None:
         assert made.decisions["choice"].is_in([0, 1]).all()
+
+
+@pytest.mark.parametrize("start", range(0, 260, 65))
+def test_import_when_file_and_spec_are_mutated_then_taken_refused_or_counted(start, tmp_path):
+    """A row, a counted drop or a clear error; all 10,000 by ``benchmarks/import_mutations.py``."""
+    found = {outcome(number, tmp_path) for number in range(start, start + 65)}
+    assert found == {"taken", "refused"}
