@@ -227,6 +227,28 @@ def test_import_when_a_time_out_chose_then_told_but_no_decision(tmp_path):
     assert told(table.row(2, named=True)) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"layout": "rates", "counts": {"C": "a", "D": "b"}, "not_chosen": {"late": "1"}},
+         "not_chosen means nothing with layout rates"),
+        ({"rounded_to": 0.01}, "rounded_to means nothing with layout decisions"),
+        ({"otree": {"app": "x"}}, "otree means nothing with layout decisions"),
+        ({"sheet": "one"}, "is no workbook, so it has no sheet"),
+    ],
+)  # fmt: skip
+def test_import_when_a_key_would_be_left_unread_then_refused(tmp_path, changes, message):
+    """No key of a spec is ignored in silence."""
+    spec = {
+        "name": "keys", "title": "Keys", "family": "custom", "layout": "decisions",
+        "columns": {"participant": "who", "choice": "move"}, "choices": {"C": "C", "D": "D"},
+        "target": "C", "plays": "independent",
+        "game": {"kind": "custom", "name": "g", "rules": "{{ options }}", "ask": "Which?"},
+    }  # fmt: skip
+    with pytest.raises(DataError, match=message):
+        import_file(*write(tmp_path, "who,move\nann,C\n", {**spec, **changes}))
+
+
 def test_draft_when_no_program_is_known_then_said(tmp_path):
     """A table of one's own is called that."""
     data = tmp_path / "own.csv"

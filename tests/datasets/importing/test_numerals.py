@@ -46,7 +46,8 @@ def test_guessed_when_a_comma_cannot_be_thousands_then_decimal():
     assert guessed(["1,5", "2"]) == Numerals(",")
     assert guessed(["1.234,5"]) == Numerals(",", ".")
     assert guessed(["1.5", "2"]) == Numerals()
-    assert guessed(["1,234"]) == Numerals(".", ",")
+    assert guessed(["1,234"]) == guessed(["1.234"]) == Numerals()
+    assert guessed(["1,234.5"]) == guessed(["1,234,567"]) == Numerals(".", ",")
 
 
 SPEC = {

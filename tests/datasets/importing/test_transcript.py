@@ -3,6 +3,9 @@
 import csv
 import json
 import re
+import tempfile
+from collections import Counter
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -122,6 +125,26 @@ def test_parse_when_put_together_then_words_and_choices_come_back(pieces, rest):
     found = parse(text, "text")
     assert found.words == [words for words, _ in pieces]
     assert found.choices == [choice for _, choice in pieces]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 900), st.integers(0, 30), st.binary(max_size=4))
+def test_import_when_bytes_are_cut_out_or_put_in_then_never_a_traceback(start, length, inserted):
+    """A damaged file is refused, or its choices are those of the texts that are still whole."""
+    raw = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in LINES).encode()
+    raw = raw[:start] + inserted + raw[start + length :]
+    with tempfile.TemporaryDirectory() as folder:
+        data, spec = write(Path(folder), "", SPEC, "told.jsonl")
+        data.write_bytes(raw)
+        try:
+            table = import_file(data, spec, on_invalid="drop").decisions
+        except DataError:
+            return
+    found = [row["options"][row["choice"]] for row in table.iter_rows(named=True)]
+    texts = [json.loads(line).get("text") or "" for line in raw.decode("utf-8-sig").split("\n")
+             if line.strip()]  # fmt: skip
+    allowed = [re.findall("<<(.*?)>>", text, re.DOTALL) for text in texts]
+    assert Counter(found) <= Counter(choice for choices in allowed for choice in choices)
 
 
 def test_import_when_the_future_changes_then_earlier_prompts_do_not(tmp_path):

@@ -94,13 +94,13 @@ def parse_number(text: str) -> float | None:
 def guessed(texts: list[str]) -> Numerals:
     """Return how the numbers among some texts seem to be written.
 
-    Only a comma that cannot be anything but a decimal sign counts: 12,5 or 1.234,56.
+    Only what has one reading counts: 12,5 or 1.234,56 or 1,234.5, but never 1,234 or 1.234.
     """
     grouped = [t for t in texts if re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+,\d+", t)]
     commas = [t for t in texts if re.fullmatch(r"[-+]?\d+,(\d{1,2}|\d{4,})", t)]
     points = [t for t in texts if re.fullmatch(r"[-+]?\d+\.(\d{1,2}|\d{4,})", t)]
     if grouped or (commas and not points):
         return Numerals(",", "." if grouped else None)
-    if any(re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", t) for t in texts):
+    if any(re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+\.\d+|[-+]?\d{1,3}(,\d{3}){2,}", t) for t in texts):
         return Numerals(".", ",")
     return Numerals()

@@ -145,6 +145,8 @@ def read_rows(
 def _read(path: Path, sheet: str | None) -> tuple[list[str], Records]:
     """Return the names of the columns and the records, by whichever reader the file asks for."""
     kind = kind_of_file(path)
+    if sheet is not None and kind != "workbook":
+        raise DataError(f"{path.name} is no workbook, so it has no sheet. Leave out sheet:.")
     if kind == "parquet":
         return _from_table(path, _read_parquet(path))
     if kind == "workbook":

@@ -391,6 +391,7 @@ class Spec(_Part):
             raise ValueError("layout otree needs otree: with the app that holds the decisions")
         if self.layout == "transcript":
             return self
+        self._only_where_it_means_something()
         if self.layout == "rates":
             if bool(self.rates) == bool(self.counts):
                 raise ValueError("layout rates needs either rates: or counts:, a column per option")
@@ -410,6 +411,24 @@ class Spec(_Part):
         if any((entry.round is not None) != (self.layout == "rates") for entry in self.history):
             raise ValueError("history: round is given with rates, and only there")
         return self
+
+    def _only_where_it_means_something(self) -> None:
+        """Raise for a key that the layout would leave unread."""
+        choices = ("decisions", "otree")
+        for key, layouts in {
+            "items": choices,
+            "threshold": choices,
+            "strategy": choices,
+            "not_chosen": choices,
+            "rounded_to": ("rates",),
+            "otree": ("otree",),
+        }.items():
+            if getattr(self, key) and self.layout not in layouts:
+                raise ValueError(f"{key} means nothing with layout {self.layout}: leave it out")
+        if self.columns.round == COUNTED and self.layout not in choices:
+            raise ValueError(f'round: "{COUNTED}" means nothing with layout {self.layout}')
+        if self.counts and self.rounded_to:
+            raise ValueError("rounded_to is for rates; counts are whole numbers")
 
     def _tells_nothing_of_the_choice(self) -> None:
         """Raise where the game or what was seen before comes from a column of the choice."""
