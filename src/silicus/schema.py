@@ -241,6 +241,111 @@ class Result(dy.Schema):
     note = dy.String()
 
 
+ANSWER_STATES = (
+    "ahead",
+    "behind",
+    "unknown",
+    "differs_between_data_sets",
+    "differs_between_wordings",
+    "differs_between_families",
+    "flips",
+    "does_not_flip",
+    "not_assessed",
+)
+"""What a line of the answer can say; ``ahead`` is always the first predictor."""
+CONTRASTS = (
+    "pair",
+    "mean_over_pairs",
+    "base_rate",
+    "best_theory",
+    "ceiling",
+    "flip",
+    "mean_flip",
+)
+"""What a line of the answer compares a predictor with."""
+CAVEATS = ("not_a_pair", "low_mass", "rows_resampled")
+"""What limits a line: two models of different providers, a mean option mass below .8, published
+rates whose people cannot be resampled."""
+JUDGEMENTS = ("met", "not met", "open", "not assessed")
+"""What a rule of the stand-in card can come to."""
+
+
+class Answer(dy.Schema):
+    """One line of a run's answer, made by :mod:`silicus.analysis.answer`.
+
+    ``rounds`` is ``multi_round`` where people had seen earlier rounds of their play in every
+    data set of the line, else ``one_shot`` (``all`` for both). ``estimate`` and its interval are
+    a cell of the Result table, null where the line stands for several cells, which ``lowest``
+    and ``highest`` then bound; for ``ceiling`` it is the share of the reachable. Differences are
+    predictor minus reference.
+    """
+
+    family = dy.String()
+    rounds = dy.String()
+    contrast = dy.String()
+    predictor_id = dy.String()
+    reference_id = dy.String()
+    metric = dy.String()
+    state = dy.String()
+    estimate = dy.Float64(nullable=True)
+    ci_low = dy.Float64(nullable=True)
+    ci_high = dy.Float64(nullable=True)
+    ci_level = dy.Float64(nullable=True)
+    lowest = dy.Float64(nullable=True)
+    highest = dy.Float64(nullable=True)
+    n_data_sets = dy.Int64(min=1)
+    n_wordings = dy.Int64(min=1)
+    n_decisions = dy.Int64(nullable=True)
+    n_participants = dy.Int64(nullable=True)
+    caveats = dy.List(dy.String())
+
+    @dy.rule()
+    def state_is_known(cls) -> pl.Expr:
+        return pl.col("state").is_in(list(ANSWER_STATES))
+
+    @dy.rule()
+    def contrast_is_known(cls) -> pl.Expr:
+        return pl.col("contrast").is_in(list(CONTRASTS))
+
+    @dy.rule()
+    def caveats_are_known(cls) -> pl.Expr:
+        return pl.col("caveats").list.eval(pl.element().is_in(list(CAVEATS))).list.all()
+
+
+class Judgement(dy.Schema):
+    """One rule of the stand-in card for one model in one family, data set and wording.
+
+    ``verdict`` follows from all rules of the line and stands in each of its rows. ``estimate``
+    and its interval are the cell that the rule rests on, ``metric`` names it; ``limit`` what it
+    is held against; ``failing`` the parts of the data (rounds, conditions) that break the rule.
+    """
+
+    family = dy.String()
+    dataset = dy.String()
+    formulation = dy.String()
+    format = dy.String()
+    predictor_id = dy.String()
+    verdict = dy.String()
+    rule = dy.String()
+    needed = dy.Bool()
+    state = dy.String()
+    metric = dy.String()
+    reference_id = dy.String(nullable=True)
+    estimate = dy.Float64(nullable=True)
+    ci_low = dy.Float64(nullable=True)
+    ci_high = dy.Float64(nullable=True)
+    limit = dy.Float64(nullable=True)
+    n_parts = dy.Int64(min=0)
+    failing = dy.List(dy.String())
+    n_decisions = dy.Int64(min=0)
+    unit = dy.String(nullable=True)
+    n_units = dy.Int64(nullable=True)
+
+    @dy.rule()
+    def state_is_known(cls) -> pl.Expr:
+        return pl.col("state").is_in(list(JUDGEMENTS))
+
+
 _Schema = TypeVar("_Schema", bound=dy.Schema)
 
 

@@ -8,7 +8,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from silicus.errors import StoreError
-from silicus.report import embed, export, page
+from silicus.report import embed
+
+from .pages import export, page
 
 
 def test_export_when_read_back_then_tables_and_figures_are_those_of_the_page(
@@ -32,6 +34,7 @@ def test_export_when_read_back_then_tables_and_figures_are_those_of_the_page(
         "difference",
         "option-mass",
         "by-part-1",
+        "stand_in_card",
     }
     for path in written:
         if path.suffix == ".png":

@@ -7,6 +7,7 @@ import polars as pl
 from rich.console import Console
 
 from silicus.report import terminal
+from silicus.study.answering import answered
 
 from .synthetic import ALIGNED, BASE, result, table
 
@@ -14,7 +15,8 @@ from .synthetic import ALIGNED, BASE, result, table
 def printed(manifest: dict[str, Any], results: pl.DataFrame, width: int = 140) -> str:
     """Return what a terminal of this width shows."""
     stream = io.StringIO()
-    terminal(manifest, results, Console(file=stream, width=width, force_terminal=False))
+    console = Console(file=stream, width=width, force_terminal=False)
+    terminal(manifest, results, answered(manifest, results), console)
     return stream.getvalue()
 
 

@@ -137,10 +137,14 @@ def _show(done: Run, *, as_json: bool) -> None:
 def _print_results(
     manifest: dict[str, Any], results: pl.DataFrame, page: Path, *, as_json: bool
 ) -> None:
+    from silicus.study.answering import answered
+
+    found = answered(manifest, results)
     if as_json:
-        print_json({"report": str(page), "results": results.to_dicts()})
+        told = {"answer": found.answer.to_dicts(), "stand_in_card": found.card.to_dicts()}
+        print_json({"report": str(page), **told, "results": results.to_dicts()})
         return
-    report.terminal(manifest, results, stdout)
+    report.terminal(manifest, results, found, stdout)
     stdout.print(f"report: {page}", soft_wrap=True)
 
 

@@ -1,169 +1,339 @@
-"""The answer of a run in three points, put together from cells of its Result table.
+"""The answer of a run in words: a line per family of games, a sentence per model.
 
-Nothing is estimated here. Who is nearer to people is told by two measures that can contradict
-each other: r (who puts the decisions in the right order) and log-loss (whose probabilities are
-right). A family counts as clear in one of them only if the interval of the difference leaves out
-zero in every formulation of the run.
+Nothing is decided here: who is ahead, what stays unknown and what is too little is said by the
+Answer and Judgement tables (:mod:`silicus.schema`), and this module only words their rows.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from silicus.report import cells, pairing, style, tables
-from silicus.report.facts import Comparison, Facts
+from silicus.report import cells, style
+from silicus.report.facts import Facts
 
-if TYPE_CHECKING:
-    from silicus.report.card import Verdict
-
-FLOOR = "base_rate"
-"""Predictor id of the floor, which knows only how often people take each option."""
+Row = Mapping[str, Any]
 MOST_COMPARISONS = 3
-"""With more comparisons than this the sentence points to the figure instead."""
-MOST_SHARES = 3
-"""The same for the shares of the reachable."""
+"""With more comparisons than this the means over pairs speak."""
+CHIPS = {
+    "ahead": "nearer to people",
+    "unknown": "unknown",
+    "differs_between_data_sets": "differs between data sets",
+    "differs_between_wordings": "differs between wordings",
+    "differs_between_families": "differs between games",
+    "not_assessed": "not assessed",
+    "contradict": "measures contradict",
+    "enough": "beats the base rate",
+    "short": "below the base rate",
+}
+MARKS = {
+    "base": "\N{BLACK CIRCLE}",
+    "aligned": "\N{BLACK DIAMOND}",
+    "unknown": "?",
+    "differs": "\N{LEFT RIGHT ARROW}",
+    "contradict": "\N{UP DOWN ARROW}",
+    "not_assessed": "\N{EN DASH}",
+    "enough": "\N{CHECK MARK}",
+    "short": "\N{MULTIPLICATION SIGN}",
+}
 
 
-def sentences(results: pl.DataFrame, known: Facts, verdicts: Sequence["Verdict"] = ()) -> list[str]:
-    """Return who agrees with people more, how sure that is, and whether it is enough.
+class Answered(NamedTuple):
+    """What a run comes to: the Answer table and the Judgement table."""
 
-    Parameters
-    ----------
-    results : polars.DataFrame
-        A Result table in reading order (see :func:`silicus.report.tables.checked`).
-    known : Facts
-    verdicts : sequence of Verdict
-        The lines of the stand-in card, whose sum the third point gives.
+    answer: pl.DataFrame
+    card: pl.DataFrame
 
-    Returns
-    -------
-    list of str
-        Three points of one sentence or a few.
+
+@dataclass(frozen=True)
+class Line:
+    """One family of games in the answer.
+
+    ``kind`` names the chip (a key of :data:`MARKS`) and ``chip`` its words; ``text`` says who is
+    ahead and by how much; ``enough`` how that stands to base rate, best theory and ceiling;
+    ``caveat`` what limits the line.
     """
-    enough = [_stand_in(verdicts), _floor_and_ceiling(results, known)]
-    return [
-        _who_is_ahead(results, known),
-        _how_sure(results),
-        " ".join(text for text in enough if text),
-    ]
+
+    family: str
+    label: str
+    rounds: str
+    kind: str
+    chip: str
+    text: str
+    enough: str
+    caveat: str
+
+    @property
+    def mark(self) -> str:
+        """The sign of the chip."""
+        return MARKS[self.kind]
 
 
-def _stand_in(verdicts: Sequence["Verdict"]) -> str:
-    """Return what the stand-in card comes to over all its lines."""
-    if not verdicts:
+def lines(answered: Answered, known: Facts) -> list[Line]:
+    """Return the lines of the answer, multi-round games before one-shot ones."""
+    rows = answered.answer.to_dicts()
+    contrast = "pair" if 0 < len(known.comparisons) <= MOST_COMPARISONS else "mean_over_pairs"
+    found: list[Line] = []
+    for family in dict.fromkeys(row["family"] for row in rows if row["family"] != "all"):
+        own = [row for row in rows if row["family"] == family]
+        compared: dict[tuple[str, str], dict[str, Row]] = {}
+        for row in own:
+            if row["contrast"] == contrast:
+                who = (row["predictor_id"], row["reference_id"])
+                compared.setdefault(who, {})[row["metric"]] = row
+        label = style.family_label(family)
+        for who, measures in compared.items():
+            found.append(_compared(family, label, who, measures, own, known))
+        if not compared:
+            found.append(_alone(family, label, own))
+    return sorted(found, key=lambda line: line.rounds != "multi_round")
+
+
+def _compared(
+    family: str,
+    label: str,
+    who: tuple[str, str],
+    measures: Mapping[str, Row],
+    own: Sequence[Row],
+    known: Facts,
+) -> Line:
+    """Return the line of two predictors, or of the means over pairs."""
+    loss, r = measures.get("log_loss"), measures.get("pearson_r")
+    main = loss or r
+    assert main is not None
+    mean = main["contrast"] == "mean_over_pairs"
+    names = ("base models", "aligned models") if mean else who
+    kind, chip, text = _who(main, loss, r, names, mean=mean)
+    if kind in ("ahead", "behind"):
+        winner = who[kind == "behind"]
+        role = winner if mean else known.predictor(winner).role
+        kind = role if role in ("base", "aligned") else "enough"
+    models = None if mean else set(who)
+    # who is not a pair, and where rows are resampled, is told once for the whole answer
+    caveats = [CAVEAT_WORDS[name] for name in main["caveats"] if name in CAVEAT_WORDS]
+    return Line(
+        family,
+        label,
+        main["rounds"],
+        kind,
+        chip,
+        _started(text, () if mean else names),
+        _started(_enough(own, models), () if mean else who),
+        _started("; ".join(caveats)),
+    )
+
+
+def _started(text: str, names: Sequence[str] = ()) -> str:
+    """Return a text as a sentence; a name at its beginning is left as it is written."""
+    if not text:
         return ""
-    may = [one for one in verdicts if one.answer in ("yes, here", "with warnings")]
-    if not may:
-        return (
-            "By the rules of the stand-in card below, no model of this run may stand in for these "
-            "participants in any of its games and wordings."
-        )
-    named = dict.fromkeys(f"{one.predictor_id} in {_family(one.family)}" for one in may)
-    shown = list(named)[:MOST_COMPARISONS]
-    more = f" and {len(named) - len(shown)} more" if len(named) > len(shown) else ""
-    warned = any(one.answer == "with warnings" for one in may)
-    return (
-        f"By the rules of the stand-in card below, {len(may)} of {len(verdicts)} lines (a model "
-        f"in one family, data set and wording) may stand in for these participants"
-        f"{', some only with warnings' if warned else ''}: {_list(shown)}{more}."
-    )
+    start = text if text.startswith(tuple(names) or "\0") else text[0].upper() + text[1:]
+    return f"{start}."
 
 
-def _who_is_ahead(results: pl.DataFrame, known: Facts) -> str:
-    rows = tables.differences(results)
-    compared = [
-        one
-        for one in known.comparisons
-        if not _between(rows.filter(pl.col("metric") == "pearson_r"), one).is_empty()
-    ]
-    if not compared:
-        return "This run compares no base model with an aligned one."
-    if len(compared) > MOST_COMPARISONS:
-        return _many_pairs(rows)
-    return " ".join(_one_comparison(_between(rows, one), one, known) for one in compared)
+CAVEAT_WORDS = {
+    "low_mass": "low mass: the listed options get less than .80 of a model's probability",
+}
 
 
-def _many_pairs(rows: pl.DataFrame) -> str:
-    """Return what the means over all pairs say, family by family."""
-    means = rows.filter(pl.col("metric") == "pearson_r_mean_over_pairs")
-    if means.is_empty():
-        return (
-            "This run compares many pairs of models; the figures and the table of differences "
-            "show each of them."
-        )
-    words = {
-        "more": "base models agree with people more than aligned ones",
-        "less": "aligned models agree with people more than base ones",
-        "open": "the sign of the mean difference stays open",
-    }
-    sides: dict[str, list[str]] = {side: [] for side in words}
-    for family in means["family"].unique(maintain_order=True):
-        sides[_side(means.filter(pl.col("family") == family))].append(_family(family))
-    parts = [f"in {_list(sides[side])} {text}" for side, text in words.items() if sides[side]]
-    return f"On average over the pairs, {'; '.join(parts)}."
-
-
-def _between(rows: pl.DataFrame, one: Comparison) -> pl.DataFrame:
-    return rows.filter(pl.col("predictor_id") == one.base, pl.col("reference_id") == one.aligned)
-
-
-def _one_comparison(rows: pl.DataFrame, one: Comparison, known: Facts) -> str:
-    """Return who is nearer to people in which family, by both measures."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for family in rows["family"].unique(maintain_order=True):
-        own = rows.filter(pl.col("family") == family)
-        by_r = own.filter(pl.col("metric") == "pearson_r")
-        by_loss = own.filter(pl.col("metric") == "log_loss")
-        if by_r.is_empty():
-            continue
-        side = _side(by_r)
-        other = "none" if by_loss.is_empty() else TURNED[_side(by_loss)]
-        text = _family(family)
-        if len(by_r) == 1 and side != "open":
-            text += f" (r differs by {cells.estimate(by_r.row(0, named=True))})"
-        found.setdefault((side, other), []).append(text)
-    roles = tuple(known.predictor(name).role for name in (one.base, one.aligned))
-    named = roles == ("base", "aligned")
-    names = roles if named else (one.base, one.aligned)
-    parts = [_said(*key, f"in {_list(found[key])}", names) for key in sorted(found, key=_rank)]
-    if one in known.strangers:
-        parts.append("the two are not a same-provider pair, so this says nothing about alignment")
-    of = (" (base)", " (aligned)") if named else ("", "")
-    return f"{one.base}{of[0]} against {one.aligned}{of[1]}: {'; '.join(parts)}."
-
-
-SIDES = ("more", "less", "open")
-TURNED = {"more": "less", "less": "more", "open": "open"}
-"""A lower log-loss is the better one."""
-
-
-def _rank(sides: tuple[str, str]) -> tuple[bool, bool, int]:
-    """Sort what both measures say alike before what they contradict, and the open ones last."""
-    by_r, by_loss = sides
-    return by_r == "open", by_loss not in (by_r, "none", "open"), SIDES.index(by_r)
-
-
-def _said(by_r: str, by_loss: str, where: str, names: tuple[str, ...]) -> str:
-    """Return what the sides of the two differences say; ``none`` is a measure not there."""
-    order = {"more": names, "less": names[::-1]}
-    if by_r == "open":
-        if by_loss in order:
-            return (
-                f"the sign of the difference in r stays open {where}, and the probabilities of "
-                f"{order[by_loss][0]} are nearer to what people do (log-loss)"
+def _who(
+    main: Row, loss: Row | None, r: Row | None, names: Sequence[str], *, mean: bool
+) -> tuple[str, str, str]:
+    """Return kind of chip, its words, and the sentence of who is ahead by which measure."""
+    state = main["state"]
+    other = r if main is loss else None
+    verb = "are" if mean else "is"
+    average = " on average over the pairs" if mean else ""
+    if state in ("ahead", "behind"):
+        place = int(state == "behind")
+        text = f"{names[place]} {verb} nearer{average}, {_by(main)}"
+        if other is None or other["state"] == state:
+            return state, names[place], text + (", and also by r" if other else "")
+        if other["state"] in ("ahead", "behind"):
+            text = (
+                f"the probabilities of {names[place]} are nearer ({_by(main)}), but "
+                f"{names[1 - place]} puts decisions in the better order ({_by(other)})"
             )
-        return f"the sign of the difference stays open {where}"
-    ahead, behind = order[by_r]
-    if by_loss in ("none", by_r):
-        both = ", by r and by log-loss" if by_loss == by_r else ""
-        return f"{ahead} agrees with people more {where}{both}"
-    if by_loss == "open":
-        return f"{ahead} agrees with people more {where} by r, while log-loss leaves it open"
-    return (
-        f"the two measures contradict each other {where}: {ahead} has the higher r, but the "
-        f"probabilities of {behind} are nearer to what people do (log-loss)"
+            return "contradict", CHIPS["contradict"], text
+        return state, names[place], f"{text}; by r it {_open(other['state'])}"
+    if state.startswith("differs"):
+        what = state.removeprefix("differs_between_").replace("_", " ")
+        text = (
+            f"who is nearer differs between {what}: {_measure(main)} of {names[0]} minus "
+            f"{names[1]} lies clearly on both sides of 0 ({_range(main)})"
+        )
+        return "differs", CHIPS[state], text
+    if state == "not_assessed":
+        return state, CHIPS[state], f"no interval, so that nobody can be called nearer{average}"
+    text = f"unknown who is nearer{average}: {_measure(main)} differs {_by(main)}"
+    if other is not None and other["state"] in ("ahead", "behind"):
+        ahead = names[other["state"] == "behind"]
+        text += f"; {ahead} puts decisions in the better order ({_by(other)})"
+    return "unknown", CHIPS["unknown"], text
+
+
+def _open(state: str) -> str:
+    return "differs between data sets" if state.startswith("differs") else "stays unknown"
+
+
+def _measure(row: Row) -> str:
+    return cells.metric(row["metric"]).label
+
+
+def _by(row: Row) -> str:
+    """Return the size of a difference, unsigned where its side is told: ``by 0.11 [..] nats``."""
+    unit = " nats a decision" if row["metric"] == "log_loss" else " in r"
+    if row["estimate"] is None:
+        return f"by {_range(row)}{unit}"
+    negative = row["state"] in ("ahead", "behind") and row["estimate"] < 0
+    shown = _turned(row) if negative else row
+    return f"by {cells.estimate(shown)}{unit}"
+
+
+def _turned(row: Row) -> dict[str, Any]:
+    """Return a difference seen from the other side."""
+    low, high = row["ci_low"], row["ci_high"]
+    return dict(row) | {
+        "estimate": -row["estimate"],
+        "ci_low": None if high is None else -high,
+        "ci_high": None if low is None else -low,
+    }
+
+
+def _range(row: Row) -> str:
+    decimals = cells.metric(row["metric"]).decimals
+    ends = [cells.number(row[name], decimals) for name in ("lowest", "highest")]
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+
+def _alone(family: str, label: str, own: Sequence[Row]) -> Line:
+    """Return the line of a family in which nobody is compared."""
+    floors = [row for row in own if row["contrast"] == "base_rate"]
+    beat = any(row["state"] == "ahead" for row in floors)
+    kind = "enough" if beat else "short" if floors else "not_assessed"
+    rounds = own[0]["rounds"] if own else "one_shot"
+    return Line(
+        family,
+        label,
+        rounds,
+        kind,
+        CHIPS[kind],
+        _started(
+            _enough(own, None) or "nothing to compare with", [row["predictor_id"] for row in own]
+        ),
+        "",
+        "",
     )
+
+
+def _enough(own: Sequence[Row], models: set[str] | None) -> str:
+    """Return how the models stand to the base rate, the best theory and the ceiling."""
+    of = [row for row in own if models is None or row["predictor_id"] in models]
+    parts = []
+    for contrast, what in (("base_rate", "the base rate"), ("best_theory", "the best theory")):
+        rows = [row for row in of if row["contrast"] == contrast]
+        if rows:
+            parts.append(_beaten(rows, _theory(rows) if contrast == "best_theory" else what))
+    shares = [row for row in of if row["contrast"] == "ceiling" and (row["highest"] or 0) > 0]
+    if shares:
+        best = max(shares, key=lambda row: row["highest"])
+        share = cells.estimate(best) if best["estimate"] is not None else _range(best)
+        who = f" ({best['predictor_id']})" if len(shares) > 1 else ""
+        parts.append(f"share of the reachable {share}{who}")
+    return "; ".join(parts)
+
+
+def _theory(rows: Sequence[Row]) -> str:
+    names = {row["reference_id"] for row in rows} - {"best_theory"}
+    return f"the best theory ({', '.join(sorted(names))})" if names else "the best theory"
+
+
+def _beaten(rows: Sequence[Row], what: str) -> str:
+    """Return which of the models are better than a yardstick."""
+    ahead = [row["predictor_id"] for row in rows if row["state"] == "ahead"]
+    unsure = [row["predictor_id"] for row in rows if row["state"] not in ("ahead", "behind")]
+    n = len(rows)
+    if len(ahead) == n:
+        return f"{'both beat' if n == 2 else 'beats' if n == 1 else f'all {n} beat'} {what}"
+    if not ahead:
+        none = {1: "does not beat", 2: "neither beats"}.get(n, f"none of {n} beats")
+        text = f"{none} {what}"
+        return text if not unsure else f"{text} clearly"
+    if n <= 2:
+        return f"{ahead[0]} beats {what}"
+    return f"{len(ahead)} of {n} models beat {what}"
+
+
+def flips(answered: Answered, known: Facts) -> list[tuple[str, str]]:
+    """Return, for each comparison, the chip and the sentence of multi-round beside one-shot."""
+    rows = [row for row in answered.answer.to_dicts() if row["contrast"] in ("flip", "mean_flip")]
+    wanted = "flip" if len(known.comparisons) <= MOST_COMPARISONS else "mean_flip"
+    found: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
+    for row in rows:
+        if row["contrast"] == wanted:
+            who = (row["predictor_id"], row["reference_id"])
+            found.setdefault(who, {}).setdefault(row["metric"], {})[row["rounds"]] = row["state"]
+    said = []
+    for who, measures in found.items():
+        names = who if wanted == "flip" else ("base models", "aligned models")
+        states = measures.get("log_loss") or measures["pearson_r"]
+        text = {
+            "flips": "The lead flips between multi-round and one-shot games",
+            "does_not_flip": "The lead does not flip between multi-round and one-shot games",
+            "unknown": "Whether the lead flips between multi-round and one-shot games is unknown",
+        }[states["all"]]
+        sides = ", ".join(
+            f"{label}: {_side(states[name], names)}"
+            for name, label in (("multi_round", "multi-round"), ("one_shot", "one-shot"))
+        )
+        said.append((states["all"], f"{text} ({sides})."))
+    return said
+
+
+def _side(state: str, names: Sequence[str]) -> str:
+    if state in ("ahead", "behind"):
+        return f"{names[state == 'behind']} nearer"
+    return CHIPS[state]
+
+
+def point(told: Sequence[Line], known: Facts) -> str:
+    """Return in one line what the first picture shows."""
+    n = len({line.family for line in told})
+    names: dict[str, int] = {}
+    for line in told:
+        if line.kind in ("base", "aligned"):
+            names[line.chip] = names.get(line.chip, 0) + 1
+    games = f"{n} kind{'s' * (n != 1)} of games"
+    if not names:
+        if any(line.kind in ("enough", "short") for line in told):
+            beat = sum(line.kind == "enough" for line in told)
+            return f"A model beats the base rate in {beat} of {games}"
+        return f"Nobody is clearly nearer to people in the {games} of this run"
+    del known
+    of = f"{{}} of {games}" if n > 1 else "the games of this run"
+    parts = [
+        f"{name} {'are' if name.endswith(' models') else 'is'} nearer to people in {of.format(k)}"
+        for name, k in names.items()
+    ]
+    return ", ".join(parts)
+
+
+def how_sure(results: pl.DataFrame) -> str:
+    """Return what was resampled to get the intervals, in one sentence."""
+    rows = results.filter(pl.col("slice") == "all", pl.col("ci_low").is_not_null())
+    if rows.is_empty():
+        return "There are no intervals, so nothing says how sure the figures are."
+    parts = []
+    for unit in rows["unit"].unique(maintain_order=True):
+        families = rows.filter(pl.col("unit") == unit)["family"].unique(maintain_order=True)
+        labels = listed(_family(family) for family in families)
+        why = " (published rates, so that people cannot be resampled)" if unit == "row" else ""
+        parts.append(f"{unit}s in {labels}{why}")
+    first = rows.row(0, named=True)
+    level = f"{100 * first['ci_level']:g}%" if first["ci_level"] else "their level"
+    draws = f"{first['n_resamples']:,} resamples" if first["n_resamples"] else "resamples"
+    return f"Intervals in brackets hold {level} of {draws} of {listed(parts)}."
 
 
 def _family(family: str) -> str:
@@ -172,96 +342,12 @@ def _family(family: str) -> str:
     return label[0].lower() + label[1:] if family in style.FAMILY_LABELS else label
 
 
-def _side(rows: pl.DataFrame) -> str:
-    """Return ``more`` or ``less`` if every interval leaves out zero on that side, else ``open``."""
-    if rows["ci_low"].null_count() or rows["ci_high"].null_count():
-        return "open"
-    if (rows["ci_low"] > 0).all():
-        return "more"
-    return "less" if (rows["ci_high"] < 0).all() else "open"
-
-
-def _how_sure(results: pl.DataFrame) -> str:
-    rows = results.filter(pl.col("slice") == "all", pl.col("ci_low").is_not_null())
-    if rows.is_empty():
-        return "There are no intervals, so nothing says how sure the figures are."
-    parts = []
-    for unit in rows["unit"].unique(maintain_order=True):
-        families = rows.filter(pl.col("unit") == unit)["family"].unique(maintain_order=True)
-        labels = _list(_family(family) for family in families)
-        why = " (published rates, so that people cannot be resampled)" if unit == "row" else ""
-        parts.append(f"{unit}s in {labels}{why}")
-    first = rows.row(0, named=True)
-    level = f"{100 * first['ci_level']:g}%" if first["ci_level"] else "their level"
-    draws = f"{first['n_resamples']:,} resamples" if first["n_resamples"] else "resamples"
-    return f"Intervals hold {level} of {draws} of {_list(parts)}."
-
-
-def _floor_and_ceiling(results: pl.DataFrame, known: Facts) -> str:
-    losses = tables.single(results, "log_loss").filter(pl.col("estimate").is_not_null())
-    floors = {
-        (row["dataset"], row["family"]): row["estimate"]
-        for row in losses.filter(pl.col("predictor_id") == FLOOR).iter_rows(named=True)
-    }
-    behind: dict[str, list[str]] = {}
-    models = 0
-    for row in losses.iter_rows(named=True):
-        if known.predictor(row["predictor_id"]).role not in ("base", "aligned"):
-            continue
-        models += 1
-        floor = floors.get((row["dataset"], row["family"]))
-        if floor is not None and row["estimate"] >= floor:
-            behind.setdefault(row["predictor_id"], []).append(_family(row["family"]))
-    ceiling = _ceiling(results, known)
-    if not floors or not models:
-        return f"{ceiling[0].upper()}{ceiling[1:]}."
-    if not behind:
-        return (
-            "Every model predicts better (log-loss) than the base rate, which knows only how often "
-            f"people take each option; {ceiling}."
-        )
-    shown = list(behind.items())[:MOST_COMPARISONS]
-    more = " and further models" if len(behind) > len(shown) else ""
-    families = losses["family"].n_unique()
-    named = _list(f"{name} ({_where(where, families)})" for name, where in shown)
-    return (
-        "The base rate, which knows only how often people take each option, predicts at least as "
-        f"well (log-loss) as {named}{more}; {ceiling}."
-    )
-
-
-def _where(families: Sequence[str], n_families: int) -> str:
-    """Return the families as words, or that it is all of several."""
-    found = list(dict.fromkeys(families))
-    return "in every family" if 1 < n_families == len(found) else f"in {_list(found)}"
-
-
-def _ceiling(results: pl.DataFrame, known: Facts) -> str:
-    """Return how much of what is reachable the models reach, from the cells of that metric."""
-    rows = pairing.native(results, known).filter(
-        pl.col("metric") == "reachable_share_log_loss", pl.col("slice") == "all"
-    )
-    models = {p.id for p in known.predictors if p.role in ("base", "aligned")}
-    shares = [
-        f"{row['predictor_id']} {cells.estimate(row)} in {_family(row['family'])}"
-        for row in rows.iter_rows(named=True)
-        if row["predictor_id"] in models and row["estimate"] is not None
-    ]
-    if not shares:
-        return "what agreement was reachable is not estimated in this run"
-    if len(shares) > MOST_SHARES:
-        return "the share of what is reachable stands in the stand-in card"
-    return (
-        f"of what is reachable between the base rate (0) and the noise ceiling (1): {_list(shares)}"
-    )
-
-
-def _list(items: Iterable[Any]) -> str:
+def listed(items: Iterable[Any]) -> str:
     """Return words joined as in a sentence.
 
     Examples
     --------
-    >>> _list(["one", "two", "three"])
+    >>> listed(["one", "two", "three"])
     'one, two and three'
     """
     words = [str(item) for item in items]

@@ -1,50 +1,81 @@
-"""The stand-in card: may a model stand in for these participants, by rules that are shown.
+"""The stand-in card in words and marks: models by games, a mark for each rule.
 
-Each rule reads cells of the Result table and is met, not met, open (the interval leaves it so) or
-not assessed (the run has no such number). The verdict follows from the outcomes alone.
+The outcomes stand in the Judgement table (:mod:`silicus.schema`); nothing is judged here.
 """
 
-import re
-from collections.abc import Callable
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import polars as pl
 
-from silicus.report import cells, pairing, tables
-from silicus.report.answer import FLOOR
+from silicus.report import cells, style, tables
 from silicus.report.facts import Facts
 
-LEAST_MASS = 0.8
-MOST_CALIBRATION_ERROR = 0.1
-LEAST_SHARE = 0.8
 MET, NOT_MET, OPEN, NOT_ASSESSED = "met", "not met", "open", "not assessed"
-PART = re.compile(r"^(?P<name>\w+)=(?P<value>.+)$")
-"""A slice of the data by round or condition, such as ``round=3``."""
+MARKS = {
+    MET: "\N{CHECK MARK}",
+    NOT_MET: "\N{MULTIPLICATION SIGN}",
+    OPEN: "?",
+    NOT_ASSESSED: "\N{EN DASH}",
+}
+"""A sign of its own shape for each state, so that none is told by colour."""
+RULES = {
+    "agreement": ("right order", "The interval of r lies above 0."),
+    "floor": (
+        "beats the base rate",
+        "Log-loss is below that of the base rate, which knows only how often people take each "
+        "option: the whole interval, of the difference where the run has it.",
+    ),
+    "theory": (
+        "beats the best theory",
+        "Log-loss is below that of the best theory of the run, again with the whole interval: a "
+        "model that a formula outdoes adds nothing to what is known about people.",
+    ),
+    "mass": ("answers as asked", "Mean option mass is at least {limit:.2f}."),
+    "calibration": ("calibrated", "Calibration error is at most {limit:.2f}."),
+    "reachable": (
+        "near the ceiling",
+        "The share of the reachable log-loss, from 0 at the base rate to 1 at the noise ceiling, "
+        "is at least {limit:.2f}.",
+    ),
+    "parts": (
+        "in every part",
+        "r is above 0 in every round and condition where it can be computed.",
+    ),
+}
+"""Label and text of each rule of :mod:`silicus.analysis.stand_in`."""
+ANSWERS = {
+    "no": "A needed rule is not met.",
+    "not shown": "A needed rule is open or not assessed.",
+    "with warnings": "The needed rules are met, but another is not met or not assessed.",
+    "yes, here": "All rules are met, for these participants, games and wordings only.",
+}
+MAY = ("yes, here", "with warnings")
+MOST_PARTS = 6
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a rule says of one model in one family, with the cells it rests on."""
+class Mark:
+    """One rule in one cell of the card."""
 
     rule: str
     state: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule of the card; a ``needed`` one must be met, the others give warnings."""
-
-    name: str
-    text: str
     needed: bool
-    judge: Callable[["Cells"], tuple[str, str]]
+    figure: str
+    more: str
+
+    @property
+    def sign(self) -> str:
+        """The sign of the state."""
+        return MARKS[self.state]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """One line of the card: a model in one family, data set and formulation."""
+class Cell:
+    """One model in one family, data set and wording."""
 
     predictor_id: str
     role: str
@@ -52,140 +83,104 @@ class Verdict:
     dataset: str
     formulation: str
     format: str
-    answer: str
-    outcomes: list[Outcome]
+    verdict: str
+    marks: list[Mark]
     sample: str
-    """Decisions behind it, what was resampled, and the run, where several are shown."""
 
-    def of(self, *states: str) -> list[Outcome]:
-        """Return the outcomes in any of these states."""
-        return [one for one in self.outcomes if one.state in states]
+    @property
+    def column(self) -> tuple[str, str, str]:
+        """Family, data set and formulation."""
+        return self.family, self.dataset, self.formulation
 
-
-Row = dict[str, Any]
-
-
-class Cells:
-    """The Result rows about one predictor in one family, data set, formulation and format."""
-
-    def __init__(self, index: "Index", key: Row) -> None:
-        data = (key["family"], key["dataset"])
-        own = (*data, key["formulation"], key["predictor_id"])
-        self._single = index.single.get((*own, key["format"]), [])
-        # with one pair, the mean over base models is the base model itself
-        mean = (*data, key["formulation"], index.alone.get(key["predictor_id"], ""))
-        self._mean = index.single.get((*mean, key["format"]), [])
-        self._compared = index.compared.get(own, [])
-        self._floor = index.floor.get(data, [])
-
-    def one(self, metric: str) -> Row | None:
-        """Return the row of a metric over all decisions, or None."""
-        return _first(self._single, metric)
-
-    def sample(self, run: str) -> str:
-        """Return how many decisions and units the line rests on, and the run it is from."""
-        row = self.one("pearson_r") or self.one("log_loss") or self._single[0]
-        parts = [f"{cells.count(row['n_decisions'])} decisions"]
-        if row["unit"] is not None:
-            parts.append(f"{cells.unit(row)} resampled")
-        return ", ".join([*parts, *([f"run {run}"] if run else [])])
-
-    def floor(self, metric: str) -> Row | None:
-        """Return the base rate's row of a metric, or None."""
-        return _first(self._floor, metric)
-
-    def above_floor(self, metric: str) -> Row | None:
-        """Return the row of the difference from the base rate, or None."""
-        return _first([row for row in self._compared if row["reference_id"] == FLOOR], metric)
-
-    def parts(self, metric: str) -> list[Row]:
-        """Return the rows of a metric by round or condition."""
-        own = [r for r in self._single if r["metric"] == metric and PART.match(r["slice"])]
-        over = f"{metric}_mean_over_pairs"
-        return own or [r for r in self._mean if r["metric"] == over and PART.match(r["slice"])]
+    def mark(self, rule: str) -> Mark:
+        """Return the mark of a rule."""
+        return next(one for one in self.marks if one.rule == rule)
 
 
-class Index:
-    """The rows of a Result table by what a card asks for."""
+@dataclass(frozen=True)
+class Card:
+    """The whole card: ``rows`` are (model, role, sentence, its cells by column)."""
 
-    def __init__(self, results: pl.DataFrame, known: Facts) -> None:
-        alone = known.comparisons if len(known.comparisons) == 1 else []
-        self.alone = {
-            n: side for one in alone for n, side in ((one.base, "base"), (one.aligned, "aligned"))
-        }
-        self.single: dict[tuple[str, ...], list[Row]] = {}
-        self.compared: dict[tuple[str, ...], list[Row]] = {}
-        self.floor: dict[tuple[str, ...], list[Row]] = {}
-        for row in results.iter_rows(named=True):
-            data = (row["family"], row["dataset"])
-            own = (*data, row["formulation"], row["predictor_id"])
-            if row["reference_id"] is not None:
-                self.compared.setdefault(own, []).append(row)
-                continue
-            self.single.setdefault((*own, row["format"]), []).append(row)
-            if row["predictor_id"] == FLOOR:
-                self.floor.setdefault(data, []).append(row)
+    columns: list[tuple[str, str, str]]
+    limits: dict[str, float]
+    rows: list[tuple[str, str, str, dict[tuple[str, str, str], Cell]]]
+
+    def rule_text(self, rule: str) -> str:
+        """Return a rule as a sentence."""
+        return RULES[rule][1].format(limit=self.limits.get(rule, 0.0))
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Every cell, model by model."""
+        return [cell for row in self.rows for cell in row[3].values()]
 
 
-def _first(rows: list[Row], metric: str) -> Row | None:
-    for row in rows:
-        if row["metric"] == metric and row["slice"] == "all" and row["estimate"] is not None:
-            return row
-    return None
+def made(judged: pl.DataFrame, known: Facts) -> Card:
+    """Return the card of a Judgement table."""
+    found: dict[str, dict[tuple[str, str, str], Cell]] = {}
+    columns: dict[tuple[str, str, str], None] = {}
+    keys = list(tables.KEYS)
+    for key, rows in judged.group_by(keys, maintain_order=True):
+        named = dict(zip(keys, key, strict=True))
+        first = rows.row(0, named=True)
+        cell = Cell(
+            **{name: str(value) for name, value in named.items()},
+            role=known.predictor(str(named["predictor_id"])).role,
+            verdict=first["verdict"],
+            marks=[_mark(row) for row in rows.iter_rows(named=True)],
+            sample=_sample(first, known.run_of(named)),
+        )
+        found.setdefault(cell.predictor_id, {})[cell.column] = cell
+        columns[cell.column] = None
+    order = {name: n for n, name in enumerate(style.FAMILY_LABELS)}
+    sorted_columns = sorted(columns, key=lambda c: (order.get(c[0], len(order)), c[1], c[2]))
+    limits = dict(judged.drop_nulls("limit").select("rule", "limit").unique("rule").rows())
+    return Card(
+        sorted_columns,
+        limits,
+        [
+            (name, known.predictor(name).role, sentence(name, list(own.values())), own)
+            for name, own in found.items()
+        ],
+    )
 
 
-def _agreement(own: Cells) -> tuple[str, str]:
-    row = own.one("pearson_r")
-    if row is None:
-        return NOT_ASSESSED, "no r"
-    text = f"r {cells.estimate(row)}"
-    if row["ci_low"] is None:
-        return OPEN, f"{text} without interval"
-    if row["ci_low"] > 0:
-        return MET, text
-    return (NOT_MET if row["ci_high"] <= 0 or row["estimate"] <= 0 else OPEN), text
+def _mark(row: dict[str, Any]) -> Mark:
+    return Mark(row["rule"], row["state"], row["needed"], _figure(row), _more(row))
 
 
-def _floor(own: Cells) -> tuple[str, str]:
-    difference = own.above_floor("log_loss")
-    if difference is not None:
-        text = f"log-loss minus base rate {cells.estimate(difference)}"
-        if difference["estimate"] >= 0:
-            return NOT_MET, text
-        below = difference["ci_high"] is not None and difference["ci_high"] < 0
-        return (MET if below else OPEN), text
-    row, floor = own.one("log_loss"), own.floor("log_loss")
-    if row is None or floor is None:
-        return NOT_ASSESSED, "no base rate to compare with"
-    text = f"log-loss {cells.estimate(row)}, base rate {cells.estimate(floor)}"
-    if row["estimate"] >= floor["estimate"]:
-        return NOT_MET, text
+def _figure(row: dict[str, Any]) -> str:
+    """Return the number in the cell, the parts as ``7 of 10``."""
+    if row["rule"] == "parts":
+        if not row["n_parts"]:
+            return ""
+        return f"{row['n_parts'] - len(row['failing'])} of {row['n_parts']}"
+    if row["estimate"] is None:
+        return ""
+    text = cells.point(row)
+    signed = row["reference_id"] is not None and row["limit"] == 0 and row["estimate"] > 0
+    return f"+{text}" if signed else text
+
+
+def _more(row: dict[str, Any]) -> str:
+    """Return what stands behind the number: metric, interval, what it is held against."""
+    if row["rule"] == "parts":
+        if not row["failing"]:
+            return ""
+        shown = ", ".join(_part(name) for name in row["failing"][:MOST_PARTS])
+        left = len(row["failing"]) - MOST_PARTS
+        return f"r not above 0 in {shown}" + (f" and {left} more" if left > 0 else "")
+    if row["estimate"] is None:
+        return "the run has no such number"
+    label = cells.metric(row["metric"]).label
+    if row["reference_id"] is None:
+        return f"{label} {cells.estimate(row)}"
+    if row["limit"] == 0:
+        return f"{label} minus {row['reference_id']} {cells.estimate(row)}"
     return (
-        MET if row["ci_high"] is not None and row["ci_high"] < floor["estimate"] else OPEN
-    ), text
-
-
-def _mass(own: Cells) -> tuple[str, str]:
-    row = own.one("option_mass")
-    if row is None:
-        return NOT_ASSESSED, "no option mass"
-    return (MET if row["estimate"] >= LEAST_MASS else NOT_MET), f"option mass {cells.estimate(row)}"
-
-
-def _calibration(own: Cells) -> tuple[str, str]:
-    row = own.one("calibration_error")
-    if row is None:
-        return NOT_ASSESSED, "calibration not assessed"
-    met = row["estimate"] <= MOST_CALIBRATION_ERROR
-    return (MET if met else NOT_MET), f"calibration error {cells.estimate(row)}"
-
-
-def _reachable(own: Cells) -> tuple[str, str]:
-    row = own.one("reachable_share_log_loss")
-    if row is None:
-        return NOT_ASSESSED, "share of the reachable not assessed"
-    met = row["estimate"] >= LEAST_SHARE
-    return (MET if met else NOT_MET), f"share of the reachable {cells.estimate(row)}"
+        f"{label} {cells.estimate(row)}, {row['reference_id']} "
+        f"{cells.number(row['limit'], cells.metric(row['metric']).decimals)}"
+    )
 
 
 def _part(slice_: str) -> str:
@@ -194,105 +189,142 @@ def _part(slice_: str) -> str:
     return f"{name.replace('_', ' ')} {value}"
 
 
-def _parts(own: Cells) -> tuple[str, str]:
-    rows = [row for row in own.parts("pearson_r") if row["estimate"] is not None]
-    if not rows:
-        return NOT_ASSESSED, "no r for rounds and conditions"
-    failing = [row for row in rows if row["estimate"] <= 0]
-    if failing:
-        shown = ", ".join(f"{_part(row['slice'])} ({cells.estimate(row)})" for row in failing[:6])
-        more = f" and {len(failing) - 6} more" if len(failing) > 6 else ""
-        counted = f"{len(failing)} of {len(rows)} parts"
-        return NOT_MET, f"r not above 0 in {counted}: {shown}{more}"
-    return MET, f"r above 0 in each of {len(rows)} parts"
+def _sample(row: dict[str, Any], run: str) -> str:
+    """Return how many decisions and units a cell rests on, and the run it is from."""
+    parts = [f"{cells.count(row['n_decisions'])} decisions"]
+    if row["unit"] is not None:
+        parts.append(f"{cells.unit(row)} resampled")
+    return ", ".join([*parts, *([f"run {run}"] if run else [])])
 
 
-RULES = (
-    Rule("agreement", "The interval of r lies above 0.", True, _agreement),
-    Rule(
-        "floor",
-        "Log-loss is below that of the base rate, which knows only how often people take each "
-        "option: the whole interval, of the difference where the run has it.",
-        True,
-        _floor,
-    ),
-    Rule("mass", f"Mean option mass is at least {LEAST_MASS:.2f}.", True, _mass),
-    Rule(
-        "calibration",
-        f"Calibration error is at most {MOST_CALIBRATION_ERROR:.2f}.",
-        False,
-        _calibration,
-    ),
-    Rule(
-        "reachable",
-        "The share of the reachable log-loss, from 0 at the base rate to 1 at the noise ceiling, "
-        f"is at least {LEAST_SHARE:.2f}.",
-        False,
-        _reachable,
-    ),
-    Rule(
-        "parts",
-        "r is above 0 in every round and condition where it can be computed.",
-        False,
-        _parts,
-    ),
-)
-ANSWERS = {
-    "no": "A needed rule is not met.",
-    "not shown": "A needed rule is open or not assessed.",
-    "with warnings": "The needed rules are met, but another is not met or not assessed.",
-    "yes, here": "All rules are met, for these participants, games and wordings only.",
-}
+def sentence(name: str, own: Sequence[Cell]) -> str:
+    """Return one sentence on whether a model may stand in, and what most often stands against."""
+    may = [cell for cell in own if cell.verdict in MAY]
+    families = list(dict.fromkeys(style.family_label(cell.family).lower() for cell in may))
+    n = len(own)
+    if may:
+        warned = "" if all(c.verdict == "yes, here" for c in may) else ", with warnings"
+        of = f" ({len(may)} of {n} cells)" if n > 1 else ""
+        return f"{name} may stand in for these participants in {', '.join(families)}{of}{warned}."
+    failing: dict[str, int] = {}
+    for cell in own:
+        for mark in cell.marks:
+            if mark.needed and mark.state != MET:
+                failing[mark.rule] = failing.get(mark.rule, 0) + 1
+    worst = max(failing, key=lambda rule: failing[rule])
+    often = f" ({failing[worst]} of {n})" if n > 1 else ""
+    no = all(cell.verdict == "no" for cell in own)
+    start = "may not stand in" if no else "is not shown to be able to stand in"
+    where = f" in any of {n} cells" if n > 1 else ""
+    return f"{name} {start} for these participants{where}; unmet: {RULES[worst][0]}{often}."
 
 
-def verdict(outcomes: list[Outcome]) -> str:
-    """Return the answer that follows from the outcomes of all rules, one of :data:`ANSWERS`."""
-    needed = {one.name for one in RULES if one.needed}
-    states = {one.state for one in outcomes if one.rule in needed}
-    if NOT_MET in states:
-        return "no"
-    if states != {MET}:
-        return "not shown"
-    return "yes, here" if all(one.state == MET for one in outcomes) else "with warnings"
+def summary(card: Card) -> str:
+    """Return the sum of the whole card in one sentence."""
+    own = card.cells
+    may = [cell for cell in own if cell.verdict in MAY]
+    if not own:
+        return ""
+    if not may:
+        return "No model of this run may stand in for these participants, by the rules of the card."
+    shown = list(
+        dict.fromkeys(f"{c.predictor_id} in {style.family_label(c.family).lower()}" for c in may)
+    )
+    more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
+    return f"By the rules of the card, these may stand in: {'; '.join(shown[:3])}{more}."
 
 
-def summed(lines: list[Verdict]) -> list[dict[str, Any]]:
-    """Return how many lines have which answer, by family and kind of model, in their order."""
+def summed(card: Card) -> list[dict[str, Any]]:
+    """Return how many cells have which verdict, by family and kind of model, in their order."""
     found: dict[tuple[str, str], dict[str, int]] = {}
-    for line in lines:
-        counts = found.setdefault((line.family, line.role), dict.fromkeys(ANSWERS, 0))
-        counts[line.answer] += 1
+    for cell in card.cells:
+        counts = found.setdefault((cell.family, cell.role), dict.fromkeys(ANSWERS, 0))
+        counts[cell.verdict] += 1
     return [{"family": f, "role": role, **counts} for (f, role), counts in found.items()]
 
 
-def card(results: pl.DataFrame, known: Facts) -> list[Verdict]:
-    """Return a line per model, family, data set and formulation, each model in its own format.
-
-    Parameters
-    ----------
-    results : polars.DataFrame
-        A Result table in reading order.
-    known : Facts
-        Its base and aligned models get a card; theories and the base rate do not.
-    """
-    models = [p.id for p in known.predictors if p.role in ("base", "aligned")]
-    rows = pairing.native(results, known).filter(
-        pl.col("predictor_id").is_in(models), pl.col("slice") == "all"
+def heading(column: tuple[str, str, str], known: Facts, card: Card) -> tuple[str, str]:
+    """Return the head of a column: the family, and what else tells it from its neighbours."""
+    family, dataset, formulation = column
+    several = len({c[2] for c in card.columns}) > 1
+    return style.family_label(family), known.title_of(dataset) + (
+        f", {formulation}" if several else ""
     )
-    lines = []
-    index = Index(results, known)
-    for key in rows.select(tables.KEYS).unique(maintain_order=True).iter_rows(named=True):
-        own = Cells(index, key)
-        outcomes = [Outcome(rule.name, *rule.judge(own)) for rule in RULES]
-        role = known.predictor(key["predictor_id"]).role
-        lines.append(
-            Verdict(
-                **key,
-                role=role,
-                answer=verdict(outcomes),
-                outcomes=outcomes,
-                sample=own.sample(known.run_of(key)),
+
+
+def as_markdown(card: Card, known: Facts) -> str:
+    """Return the card as Markdown tables, for a model card on a hub."""
+    title = known.study.title or known.study.name
+    out = [f"## Stand-in card: {_plain(title)}", ""]
+    for name, _, said, own in card.rows:
+        heads = [_plain(" ".join(heading(c, known, card))) for c in card.columns if c in own]
+        out += [f"### {_plain(name)}", "", _plain(said), ""]
+        out += ["| rule | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
+        verdicts = [own[c].verdict for c in card.columns if c in own]
+        out.append("| **may it?** | " + " | ".join(f"**{v}**" for v in verdicts) + " |")
+        for rule, (label, _) in RULES.items():
+            marks = [own[c].mark(rule) for c in card.columns if c in own]
+            out.append(
+                f"| {label} | "
+                + " | ".join(f"{m.sign} {m.state} {m.figure}".rstrip() for m in marks)
+                + " |"
             )
+        out.append("")
+    out += [f"- {label}: {card.rule_text(rule)}" for rule, (label, _) in RULES.items()]
+    return "\n".join(out) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return untrusted text for one cell of a Markdown table."""
+    kept = "".join(char if char.isprintable() else " " for char in text)
+    for char in "\\|`*_[]<>#":
+        kept = kept.replace(char, f"\\{char}")
+    return kept
+
+
+def as_json(judged: pl.DataFrame) -> str:
+    """Return the Judgement table as JSON."""
+    return json.dumps(judged.to_dicts(), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_svg(card: Card, known: Facts) -> str:
+    """Return the card as one picture: white paper, a row per rule, a column per game."""
+    step, left, wide = 24, 190, 150
+    width = left + wide * max(1, len(card.columns)) + 20
+    parts: list[str] = []
+    y = 30
+
+    def text(
+        x: float, content: str, *, weight: str = "400", size: int = 13, grey: bool = False
+    ) -> None:
+        ink = style.QUIET["light"] if grey else style.INK["light"]
+        parts.append(
+            f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{ink}">'
+            f"{escape(content)}</text>"
         )
-    place = {name: n for n, name in reversed(list(enumerate(models)))}
-    return sorted(lines, key=lambda line: place[line.predictor_id])
+
+    text(16, "Stand-in card: " + (known.study.title or known.study.name), weight="600", size=16)
+    for name, _, _said, own in card.rows:
+        y += 2 * step
+        text(16, name, weight="600", size=14)
+        y += step
+        for place, column in enumerate(card.columns):
+            text(left + wide * place, heading(column, known, card)[0], weight="600")
+        y += step
+        text(16, "may it?", weight="600")
+        for place, column in enumerate(card.columns):
+            text(left + wide * place, own[column].verdict if column in own else "", weight="600")
+        for rule, (label, _) in RULES.items():
+            y += step
+            text(16, label)
+            for place, column in enumerate(card.columns):
+                if column in own:
+                    mark = own[column].mark(rule)
+                    text(left + wide * place, f"{mark.sign} {mark.state} {mark.figure}")
+    y += 2 * step
+    text(16, "A verdict holds for these participants, games and wordings only.", grey=True, size=12)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y + 20}" '
+        f'font-family="Helvetica, Arial, sans-serif"><rect width="100%" height="100%" '
+        f'fill="{style.PAPER["light"]}"/>{"".join(parts)}</svg>\n'
+    )

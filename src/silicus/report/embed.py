@@ -10,7 +10,7 @@ from typing import Any
 
 import altair as alt
 import vl_convert
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from silicus.report import style
 
@@ -86,13 +86,38 @@ def sized(spec: dict[str, Any], width: int = style.STATIC_WIDTH) -> dict[str, An
     return spec | {side: numbers[side] for side in numbers if spec.get(side) == "container"}
 
 
+def said(spec: Any) -> Any:
+    """Return a specification whose marks say their tooltip, for a picture without scripts.
+
+    Every unit with a tooltip gets a computed text of its lines as the mark's description, which
+    the SVG keeps as the mark's accessible name; the page shows it where the mouse is.
+    """
+    if isinstance(spec, list):
+        return [said(one) for one in spec]
+    if not isinstance(spec, dict):
+        return spec
+    made = {k: v if k in ("datasets", "data") else said(v) for k, v in spec.items()}
+    lines = made.get("encoding", {}).get("tooltip") if "mark" in made else None
+    if isinstance(lines, list) and lines:
+        text = " + '; ' + ".join(
+            f"{json.dumps(one['title'] + ': ')} + datum[{json.dumps(one['field'])}]"
+            for one in lines
+        )
+        made["transform"] = [*made.get("transform", []), {"calculate": text, "as": "_says"}]
+        description = {"field": "_says", "type": "nominal"}
+        made["encoding"] = made["encoding"] | {"description": description}
+    return made
+
+
 def still(spec: dict[str, Any], *, prefix: str) -> str:
     """Return the chart as an SVG element whose ids begin with ``prefix``.
 
     Ids must not meet those of another figure, else one would be clipped by the other's frame;
     and they count from 1, so that the same run gives the same page.
     """
-    return svg(sized(spec), prefix).replace("<svg ", '<svg role="img" ', 1)
+    drawn = svg(said(sized(spec)), prefix)
+    named = escape(str(spec.get("description", "")))
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{named}" ', 1)
 
 
 def svg(spec: dict[str, Any], prefix: str) -> str:

@@ -63,6 +63,7 @@ class DatasetFacts(_Facts):
     n_decisions: int | None = None
     n_participants: int | None = None
     aggregate: bool = False
+    multi_round: bool | None = None
     notes: list[str] = Field(default_factory=list)
 
 

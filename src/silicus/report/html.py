@@ -15,8 +15,10 @@ MOST_ROWS = 600
 """A table on the page shows at most this many rows, and says so."""
 MOST_WARNINGS = 5
 """More warnings than this are folded up."""
-MOST_VERDICTS = 240
-"""The same for the lines of the stand-in card."""
+MOST_MATRICES = 6
+"""The card of more models than this is one table of verdicts; else each has a matrix of rules."""
+MOST_OPEN = 3
+"""A section shows this many pictures before the rest is folded."""
 FOLDED_FROM = 40
 """Tables with more rows than this are folded up."""
 MOST_PROMPTS = 60
@@ -29,6 +31,7 @@ def page(
     manifest: Mapping[str, Any],
     results: pl.DataFrame,
     prompts_examples: Sequence[Mapping[str, Any]],
+    answered: answer.Answered,
 ) -> str:
     """Return the page of a run as HTML text.
 
@@ -42,6 +45,9 @@ def page(
         Prompts to show, one per cell: ``dataset``, ``family``, ``formulation``, ``format``,
         ``predictor_id`` (may be missing), ``messages`` (each with ``role`` and ``content``),
         ``answer_prefix``, ``options`` (texts) and ``tokens`` (texts in order; may be missing).
+        Those with ``shares`` are decisions for the explorer (see :mod:`silicus.study.shown`).
+    answered : Answered
+        The answer and the card of the run, made by the analysis.
 
     Returns
     -------
@@ -55,26 +61,47 @@ def page(
     """
     known = facts.read(manifest)
     ordered = tables.checked(results, known)
-    lines = card.card(ordered, known)
+    shown = card.made(answered.card, known)
+    told = answer.lines(answered, known)
+    explorer_ = explored(ordered, known)
+    examples = [one for one in prompts_examples if "shares" not in one]
     return render(
         "page.html.j2",
+        live=explorer_ is not None,
         known=known,
-        sentences=answer.sentences(ordered, known, lines),
-        verdicts=in_blocks(
-            [vars(line) | {"line": line} for line in lines[:MOST_VERDICTS]], "predictor_id"
-        ),
-        n_verdicts=len(lines),
-        answers=card.summed(lines) if len(lines) > FOLDED_FROM else [],
+        told=told,
+        point=answer.point(told, known),
+        flips=answer.flips(answered, known),
+        how_sure=answer.how_sure(ordered),
+        asked=asked(known, ordered),
+        stand_in=shown,
+        card_answers=card.summed(shown) if len(shown.rows) > MOST_MATRICES else [],
         sections=gallery.sections(ordered, known),
-        explorer=explored(ordered, known),
+        explorer=explorer_,
         agreement=tables.agreement(ordered, known).to_dicts(),
         differences=tables.main_differences(ordered, known).to_dicts(),
         published=tables.published(ordered, known).to_dicts(),
         others=tables.others(ordered, known).to_dicts(),
-        prompts=_most_different(prompts_examples)[:MOST_PROMPTS],
-        n_prompts=len(prompts_examples),
+        prompts=_most_different(examples)[:MOST_PROMPTS],
+        n_prompts=len(examples),
+        decisions=[one for one in prompts_examples if "shares" in one],
         more={k: v for k, v in (known.model_extra or {}).items() if k not in HIDDEN},
     )
+
+
+def asked(known: facts.Facts, results: pl.DataFrame) -> str:
+    """Return what was asked in one line: people, decisions, games and models."""
+    people = [one.n_participants for one in known.datasets if one.n_participants]
+    decisions = sum(one.n_decisions or 0 for one in known.datasets)
+    models = len({p.id for p in known.predictors if p.role in ("base", "aligned")})
+    families = results["family"].n_unique()
+    parts = [
+        f"{cells.count(sum(people))} people" if people else "",
+        f"{cells.count(decisions)} decisions" if decisions else "",
+        f"{families} kind{'s' * (families != 1)} of games",
+        f"{models} model{'s' * (models != 1)}",
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def _most_different(prompts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -122,7 +149,8 @@ def environment() -> Environment:
         FOLDED_FROM=FOLDED_FROM,
         MOST_PROMPTS=MOST_PROMPTS,
         MOST_ROWS=MOST_ROWS,
-        MOST_VERDICTS=MOST_VERDICTS,
+        MOST_MATRICES=MOST_MATRICES,
+        MOST_OPEN=MOST_OPEN,
         MOST_WARNINGS=MOST_WARNINGS,
         card=card,
         cells=cells,
@@ -132,13 +160,18 @@ def environment() -> Environment:
     return made
 
 
-def render(template: str, **context: Any) -> str:
-    """Return a rendered page with its style sheet, its scripts and the policy that allows them."""
+def render(template: str, *, live: bool, **context: Any) -> str:
+    """Return a rendered page with its style sheet, its scripts and the policy that allows them.
+
+    The drawing library (0.9 MB) is on the page only if it is ``live``, that is, where filters
+    redraw its pictures; else they are the still ones, drawn when the page was made.
+    """
     made = environment()
     sheet = made.get_template("page.css.j2").render()
     behaviour = made.get_template("page.js").render()
-    scripts = [str(embed.library()), behaviour]
+    scripts = [*([str(embed.library())] if live else []), behaviour]
     return made.get_template(template).render(
+        live=live,
         sheet=Markup(sheet),  # noqa: S704 (own file and own colours)
         scripts=[Markup(script) for script in scripts],  # noqa: S704 (own files)
         hashes=" ".join(embed.script_hash(script) for script in scripts),

@@ -9,22 +9,23 @@ MATCH = ("dataset", "family", "formulation", "metric", "slice")
 NATIVE = {"base": "plain", "aligned": "chat"}
 
 
-def native(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
-    """Return the rows of single predictors in the format the manifest names for each.
+def native_formats(known: Facts) -> dict[str, str]:
+    """Return each model's own format: plain of a base model, chat of an aligned one.
 
-    A model that was scored in several formats is taken in its native one: plain for a base
-    model, chat for an aligned one. A predictor without a format keeps all its rows.
+    A model that was not scored in that format is taken in the first one that the manifest lists;
+    a predictor without a format has no entry.
     """
     formats: dict[str, list[str]] = {}
     for predictor in known.predictors:
         if predictor.format is not None:
             formats.setdefault(predictor.id, []).append(predictor.format)
-    chosen = {
-        name: NATIVE.get(known.predictor(name).role, listed[0])
-        if NATIVE.get(known.predictor(name).role) in listed
-        else listed[0]
-        for name, listed in formats.items()
-    }
+    own = {name: NATIVE.get(known.predictor(name).role, "") for name in formats}
+    return {name: own[name] if own[name] in few else few[0] for name, few in formats.items()}
+
+
+def native(results: pl.DataFrame, known: Facts) -> pl.DataFrame:
+    """Return the rows of single predictors in the format of :func:`native_formats`."""
+    chosen = native_formats(known)
     own = pl.col("predictor_id").replace_strict(chosen, default=None, return_dtype=pl.String)
     return results.filter(
         pl.col("reference_id").is_null(), own.is_null() | (own == pl.col("format"))

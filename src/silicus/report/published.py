@@ -52,6 +52,7 @@ def published_page(
     shown = explorer(pairs, counts, summed=MULTI_ROUND)
     return render(
         "published.html.j2",
+        live=True,
         title=f"{STUDY}: the published figures",
         citation=CITATION,
         sentences=_answer(counts, checks),

@@ -19,6 +19,10 @@ LINK = {"light": "#0b5c96", "dark": "#74b6e8"}
 WARNING_SHADE = {"light": "#fff4e0", "dark": "#33260f"}
 WARNING_LINE = {"light": "#b35c00", "dark": "#e08a2c"}
 
+MET = {"light": "#0a6b4f", "dark": "#0a7d5c"}
+NOT_MET = {"light": "#a8480a", "dark": "#f0935a"}
+"""Filled disc and empty square of the stand-in card; shape and word say the same."""
+
 BLUE = "#1f7fc4"
 VERMILION = "#d55e00"
 GREEN = "#078f69"

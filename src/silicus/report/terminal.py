@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from silicus.report import cells, facts, style, tables
+from silicus.report import answer, card, cells, facts, style, tables
 
 COMPARED = ("pearson_r", "log_loss")
 """Metrics whose differences a terminal shows."""
@@ -26,8 +26,13 @@ def printable(text: str) -> Text:
     return Text("".join(char for char in text if char.isprintable() or char == " "))
 
 
-def terminal(manifest: Mapping[str, Any], results: pl.DataFrame, console: Console) -> None:
-    """Print agreement, differences and warnings of a run.
+def terminal(
+    manifest: Mapping[str, Any],
+    results: pl.DataFrame,
+    answered: answer.Answered,
+    console: Console,
+) -> None:
+    """Print the answer of a run a line per family, then agreement, differences and warnings.
 
     Parameters
     ----------
@@ -35,6 +40,8 @@ def terminal(manifest: Mapping[str, Any], results: pl.DataFrame, console: Consol
         Manifest of the run.
     results : polars.DataFrame
         Its Result table.
+    answered : Answered
+        Its answer and its stand-in card.
     console : rich.console.Console
 
     Raises
@@ -49,9 +56,24 @@ def terminal(manifest: Mapping[str, Any], results: pl.DataFrame, console: Consol
         console.print(
             Text("Warning: ", style="bold yellow") + printable(known.stranger_warning(comparison))
         )
+    for line in answer.lines(answered, known):
+        head = Text(f"{line.label}: ", style="bold") + printable(line.text)
+        rest = printable(" ".join(part for part in (line.enough, line.caveat) if part))
+        console.print(head + Text(" ") + Text(rest.plain, style="dim"))
+    for _, text in answer.flips(answered, known):
+        console.print(printable(text))
+    for text in [card.summary(card.made(answered.card, known))] if len(answered.card) else []:
+        console.print(printable(text))
     console.print(_agreement_table(ordered, known))
     # the page has every metric; a terminal has room for the study's and the proper one
-    compared = tables.differences(ordered).filter(pl.col("metric").is_in(COMPARED))
+    declared = {(one.base, one.aligned) for one in known.comparisons} | {("base", "aligned")}
+    compared = tables.differences(ordered).filter(
+        pl.col("metric").is_in(COMPARED),
+        pl.struct("predictor_id", "reference_id").map_elements(
+            lambda row: (row["predictor_id"], row["reference_id"]) in declared,
+            return_dtype=pl.Boolean,
+        ),
+    )
     if not compared.is_empty():
         console.print(_difference_table(compared))
     for warning in known.warnings:

@@ -75,7 +75,18 @@ def analyse(
     paired: dict[str, Any] = {"comparisons": compared, "native_formats": native}
     rival = [pair for pair in against_best(study, scores) if pair not in compared]
     everything = {**paired, "comparisons": [*compared, *rival]}
-    tables = [analysis.analyse(decisions, scores, **everything, **resampling)]
+    scored = set(scores["predictor_id"].unique())
+    tables = [
+        analysis.analyse(decisions, scores, **everything, **resampling),
+        analysis.against_yardsticks(
+            decisions,
+            scores,
+            [name for name in study.theories if name in scored],
+            declared=everything["comparisons"],
+            native_formats=native,
+            **resampling,
+        ),
+    ]
     skipped: list[str] = []
 
     def add(what: str, compute: Callable[[], pl.DataFrame]) -> None:

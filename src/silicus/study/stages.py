@@ -26,6 +26,7 @@ from silicus.errors import StoreError, StudyError
 from silicus.schema import Decision, check
 from silicus.store import Run
 from silicus.study import analyses
+from silicus.study.answering import answered, is_multi_round
 from silicus.study.drawing import decisions_of
 from silicus.study.file import StudyFile
 from silicus.study.manifest import new_manifest
@@ -187,7 +188,9 @@ def write_report(run: Run) -> Path:
     """
     manifest = run.manifest  # first: its absence says that this is no run folder
     results = run.read_table("results")
-    return run.write_report(report.page(_shown(manifest), results, examples(run)))
+    shown = _shown(manifest)
+    text = report.page(shown, results, examples(run), answered(shown, results))
+    return run.write_report(text)
 
 
 def export_report(run: Run, out: Path) -> list[Path]:
@@ -198,7 +201,8 @@ def export_report(run: Run, out: Path) -> list[Path]:
     StoreError
         If the run is not finished, or the folder cannot be written.
     """
-    return report.export(_shown(run.manifest), run.read_table("results"), examples(run), out)
+    shown, results = _shown(run.manifest), run.read_table("results")
+    return report.export(shown, results, examples(run), answered(shown, results), out)
 
 
 def export_merged(merged: Merged, out: Path) -> list[Path]:
@@ -209,7 +213,10 @@ def export_merged(merged: Merged, out: Path) -> list[Path]:
     StoreError
         If the folder cannot be written.
     """
-    return report.export(_shown(merged.manifest), merged.results, merged.examples, out)
+    shown = _shown(merged.manifest)
+    return report.export(
+        shown, merged.results, merged.examples, answered(shown, merged.results), out
+    )
 
 
 def _shown(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -225,7 +232,8 @@ def _decisions(study: StudyFile, manifest: dict[str, Any], advance: Any) -> pl.D
             datasets.fetch(name)
         table, drawn = decisions_of(study, name)
         tables.append(table)
-        manifest["datasets"].append(datasets.describe(name) | drawn)
+        told = {"multi_round": is_multi_round(table)}
+        manifest["datasets"].append(datasets.describe(name) | drawn | told)
         advance()
     manifest["warnings"].extend(overlap_warnings(manifest["datasets"]))
     joined = pl.concat(tables)

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 from silicus import plugins
-from silicus.report import embed, facts, gallery, page, style, tables
+from silicus.report import embed, facts, gallery, style, tables
 from silicus.report.figures.base import SECTIONS, Figure
 
+from ..pages import page
 from ..synthetic import figure_manifest, figure_rows, result, table
 
 PALETTE = {

@@ -4,9 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from silicus.report import facts, page, tables
+from silicus.report import facts, tables
 from silicus.report.figures import calibration
 
+from ..pages import page
 from ..synthetic import ALIGNED, drawn_data, result, table
 
 

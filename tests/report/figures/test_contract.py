@@ -8,9 +8,10 @@ import pytest
 
 from silicus import plugins
 from silicus.errors import StudyError
-from silicus.report import facts, gallery, page
+from silicus.report import facts, gallery
 from silicus.report.figures.base import Figure
 
+from ..pages import page
 from ..synthetic import figure_manifest, figure_rows, table
 from .contract import FigureContract
 

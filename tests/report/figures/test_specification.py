@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from silicus.report import facts, page, tables
+from silicus.report import facts, tables
 from silicus.report.figures import specification
 
+from ..pages import page
 from ..synthetic import ALIGNED, drawn_data, result, table
 
 

@@ -13,7 +13,8 @@ import polars as pl
 from silicus.report.facts import Facts
 
 SECTIONS = {
-    "answer": "The answer",
+    "first": "The answer",
+    "answer": "Agreement by family",
     "scatter": "Base against aligned",
     "parts": "Rounds and conditions",
     "size": "Model size",

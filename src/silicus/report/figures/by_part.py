@@ -1,16 +1,18 @@
 """Agreement, or its difference, by round or by condition: one picture per family and name."""
 
+import re
 from typing import Any
 
 import altair as alt
 import polars as pl
 
 from silicus.report import cells, pairing, style
-from silicus.report.card import PART
 from silicus.report.facts import Facts
 from silicus.report.figures import chart
 from silicus.report.figures.base import Figure
 
+PART = re.compile(r"^(?P<name>\w+)=(?P<value>.+)$")
+"""A slice of the data by round or condition, such as ``round=3``."""
 TITLE = "By round and condition"
 CAPTION = (
     "r in each part of the data; shades or bars, where there are any, are intervals, cut off where "

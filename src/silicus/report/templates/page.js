@@ -102,7 +102,134 @@
     apply();
   };
 
-  const charts = [...document.querySelectorAll("figure.chart")];
+  // Sections keep their place in the address and are printed open.
+  const unfold = (target) => {
+    for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+  };
+  const go = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    const own = target.querySelector(":scope > details.chapter");
+    if (own) own.open = true;
+    unfold(target);
+    target.scrollIntoView();
+  };
+  window.addEventListener("hashchange", go);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (link && link.hash === location.hash) go();
+  });
+  for (const chapter of document.querySelectorAll("details.chapter")) {
+    chapter.addEventListener("toggle", () => {
+      if (chapter.open && chapter.parentElement.id && document.documentElement.dataset.ready) {
+        history.replaceState(null, "", `#${chapter.parentElement.id}`);
+      }
+    });
+  }
+  let shut = [];
+  window.addEventListener("beforeprint", () => {
+    shut = [...document.querySelectorAll("details.chapter:not([open])")];
+    for (const one of shut) one.open = true;
+  });
+  window.addEventListener("afterprint", () => { for (const one of shut) one.open = false; });
+
+  // Tables: a click on a heading sorts the rows of each block.
+  const value = (cell) => {
+    const text = (cell ? cell.textContent : "").trim().replace(/\u2212/g, "-").replace(/,/g, "");
+    const number = parseFloat(text.replace(/^</, ""));
+    return Number.isNaN(number) ? text.toLowerCase() : number;
+  };
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const heads = [...table.querySelectorAll("thead th")];
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const up = head.getAttribute("aria-sort") !== "ascending";
+        for (const other of heads) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", up ? "ascending" : "descending");
+        for (const body of table.tBodies) {
+          const rows = [...body.rows].filter((row) => !row.classList.contains("group"));
+          rows.sort((a, b) => {
+            const x = value(a.cells[column]);
+            const y = value(b.cells[column]);
+            const sign = typeof x === typeof y ? (x < y ? -1 : x > y ? 1 : 0) : typeof x === "number" ? -1 : 1;
+            return up ? sign : -sign;
+          });
+          body.append(...rows);
+        }
+      });
+    });
+  }
+
+  // One search over all tables, decisions and cells of the card.
+  const find = document.getElementById("find");
+  if (find) {
+    const rows = [...document.querySelectorAll("tr[data-find], details.decision")];
+    const texts = rows.map((row) => `${row.dataset.find || ""} ${row.tagName === "TR" ? row.textContent : row.querySelector("summary").textContent}`.toLowerCase());
+    find.addEventListener("input", () => {
+      const wanted = find.value.trim().toLowerCase();
+      let left = 0;
+      rows.forEach((row, place) => {
+        const there = wanted === "" || texts[place].includes(wanted);
+        row.hidden = !there;
+        left += there;
+      });
+      document.getElementById("found").textContent = wanted ? `${left} of ${rows.length} rows` : "";
+      if (wanted) for (const one of document.querySelectorAll("#all-cards, #tables > details, #tables > details details")) one.open = true;
+    });
+  }
+
+  // Each figure's data and specification, made when asked for.
+  const save = (name, text, type) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+  const csv = (spec) => {
+    const rows = Object.values(spec.datasets || {}).flat();
+    const columns = [...new Set(rows.flatMap(Object.keys))];
+    const cell = (text) => {
+      let shown = text === null || text === undefined ? "" : String(text);
+      if (typeof text === "string" && /^[=+@\t]/.test(shown)) shown = `'${shown}`;
+      return /[",\n]/.test(shown) ? `"${shown.replace(/"/g, '""')}"` : shown;
+    };
+    return [columns, ...rows.map((row) => columns.map((name) => row[name]))].map((row) => row.map(cell).join(",")).join("\n") + "\n";
+  };
+  for (const button of document.querySelectorAll("[data-take]")) {
+    button.addEventListener("click", () => {
+      const figure = button.closest("figure");
+      const text = figure.querySelector("script[type='application/json']").textContent;
+      const name = figure.id.replace("figure-", "");
+      if (button.dataset.take === "json") save(`${name}.vl.json`, text, "application/json");
+      else save(`${name}.csv`, csv(JSON.parse(text)), "text/csv");
+    });
+  }
+
+  // What a mark of a still picture stands for, beside the mouse.
+  const tip = document.createElement("div");
+  tip.id = "tip";
+  document.body.append(tip);
+  document.addEventListener("pointerover", (event) => {
+    const mark = event.target.closest ? event.target.closest(".still [aria-label][role='graphics-symbol']") : null;
+    const text = mark && mark.getAttribute("aria-label");
+    if (!text || !text.includes(": ")) return tip.classList.remove("visible");
+    tip.replaceChildren(...text.split("; ").map((line) => {
+      const row = document.createElement("div");
+      row.textContent = line;
+      return row;
+    }));
+    tip.style.left = `${Math.min(event.clientX + 14, innerWidth - 300)}px`;
+    tip.style.top = `${event.clientY + 14}px`;
+    tip.classList.add("visible");
+  });
+
+  const charts = [...document.querySelectorAll("figure.can-live")];
   const painted = charts.filter((figure) => figure.dataset.renderer === "canvas");
   const built = charts.filter((figure) => figure.dataset.renderer !== "canvas");
 
@@ -122,6 +249,7 @@
     const form = document.getElementById("filters");
     if (form) explore(form);
     for (const figure of painted) near.observe(figure);
+    go();
     document.documentElement.dataset.ready = "yes";
   });
 })();
