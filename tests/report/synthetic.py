@@ -239,7 +239,11 @@ def figure_rows() -> list[dict[str, Any]]:
         if base == SMALL_BASE:
             rows.append(result(**first, **gap, estimate=0.07, ci_low=-0.05, ci_high=0.19))
         for predictor, place in ((base, 0), (aligned, 1)):
-            who = first | {"predictor_id": predictor, "format": ("plain", "chat")[place]}
+            own = ("plain", "chat")[place]
+            floor = {"metric": "log_loss", "reference_id": "base_rate", "format": f"{own}|none"}
+            ends = {"estimate": -0.02 + shift, "ci_low": -0.05 + shift, "ci_high": 0.03 + shift}
+            rows.append(result(**first, **floor, **ends, predictor_id=predictor))
+            who = first | {"predictor_id": predictor, "format": own}
             if base == SMALL_BASE:
                 rows.append(result(**who, estimate=0.2 + shift))
                 rows.append(result(**who, metric="option_mass", estimate=0.9))

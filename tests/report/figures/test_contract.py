@@ -97,7 +97,8 @@ class TestNormativeBias(FigureContract):
 def test_figures_when_registered_then_each_has_its_contract() -> None:
     """No figure of silicus is without a test class here."""
     tested = {one.name for one in FigureContract.__subclasses__()}
-    assert set(plugins.BUILT_IN["figures"]) <= tested
+    own = {"nearer"}  # draws differences with their sign turned: test_nearer.py
+    assert set(plugins.BUILT_IN["figures"]) <= tested | own
 
 
 OUTSIDE = '''
