@@ -1,5 +1,9 @@
 """Options, labels and shapes that differ by row or participant; payoff tables as text."""
 
+import hashlib
+import json
+from pathlib import Path
+
 import pytest
 from rich.console import Console
 
@@ -114,6 +118,10 @@ def test_import_when_games_have_a_file_then_shapes_differ_and_numeric_names_are_
     assert large.own[3] == (13, 14, 15, 16)
     assert large.other[4] == (4, 4, 4, 4)
     assert "If you choose d and the other player chooses z, you get 16 points" in words(table, 1)
+    data, described = write(tmp_path, "who,game,did\nann,007,low\n", spec)
+    folder = Path(import_data(data, described)["folder"])
+    kept = json.loads((folder / "manifest.json").read_text())
+    assert kept["games_sha256"] == hashlib.sha256(GAMES.encode()).hexdigest()
     with pytest.raises(DataError, match=r'line 2, column "game": unknown game "70".*games\.csv'):
         table_of(tmp_path, "who,game,did\nann,70,low\n", spec)
 
@@ -131,6 +139,13 @@ def test_import_when_payoffs_are_recoded_by_the_name_of_the_game_then_read(tmp_p
     assert (one.name, two.name) == ("1", "2")
     assert one.own == ((3, 0), (5, 1))
     assert two.other == ((2, 9), (0, 1))
+
+
+def test_spec_when_payoffs_are_given_twice_then_refused(tmp_path):
+    """Neither of two tables is preferred in silence."""
+    spec = {**LETTERS, "game": {**LETTERS["game"], "payoffs": "3,3 0,5; 5,0 1,1"}}
+    with pytest.raises(DataError, match=r"line \d+: give either payoffs, or own and other"):
+        table_of(tmp_path, "who,round,give,take,did,other\nann,1,Q,Z,Q,Z\n", spec)
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,12 @@ def import_data(file: Path, spec: Path, *, on_invalid: OnInvalid | str = "raise"
     made = import_file(file, spec, on_invalid=on_invalid)  # type: ignore[arg-type]
     folder = library() / name
     facts = _facts(made)
-    _store(folder, made, spec, {"facts": facts, "source_file": file.name, **_origin(file)})
+    _store(
+        folder,
+        made,
+        spec,
+        {"facts": facts, "source_file": file.name, **_origin(file), **_games(made, spec)},
+    )
     reasons = made.dropped.group_by("expected").len("rows").sort("rows", descending=True)
     unreached = {"rounds_never_reached": made.n_unreached} if made.n_unreached else {}
     return {
@@ -175,6 +180,14 @@ def _facts(made: Imported) -> dict[str, Any]:
         "notes": [*spec.notes, *made.notes],
         "dropped": dropped,
     }
+
+
+def _games(made: Imported, spec: Path) -> dict[str, str]:
+    """Return which file of games was joined, where the spec names one."""
+    if made.spec.games is None:
+        return {}
+    file = spec.parent / made.spec.games.file
+    return {"games_file": file.name, "games_sha256": sha256(file)}
 
 
 def _origin(file: Path) -> dict[str, str]:

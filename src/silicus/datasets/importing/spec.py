@@ -477,6 +477,8 @@ class Spec(_Part):
         given = {*self.game, *(("own", "other") if "payoffs" in self.game else ())}
         given |= {"actions"} if self.offered else set()
         lacking = [name for name in lacking if name not in given]
+        if "payoffs" in self.game and {"own", "other"} & self.game.keys():
+            raise SpecError(("game", "payoffs"), "give either payoffs, or own and other")
         if lacking:
             raise SpecError(("game",), f"a game of kind {kind} needs {', '.join(lacking)}")
 
