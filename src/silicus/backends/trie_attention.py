@@ -111,8 +111,10 @@ class TrieState:
     """Keys and values of the current path, and the plan of the block being evaluated."""
 
     def __init__(self) -> None:
-        self.path: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
-        self.whole: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        # By layer, and how often it attended before in the same pass (differential attention
+        # does so twice, with other values).
+        self.path: dict[tuple[int, int], tuple[torch.Tensor, torch.Tensor]] = {}
+        self.whole: dict[tuple[int, int], tuple[torch.Tensor, torch.Tensor]] = {}
         self.n_path = 0
         self.n_calls = 0
         self._block: Block | None = None
@@ -131,6 +133,13 @@ class TrieState:
         self.n_calls = 0
         self._block = block
         self._layouts = {}
+
+    def place(self, layer: int) -> tuple[int, int]:
+        """Return where the keys and values of a layer's next call are kept."""
+        n_before = 0
+        while (layer, n_before) in self.whole:
+            n_before += 1
+        return layer, n_before
 
     def layout(self, groups: int, device: torch.device) -> _Layout:
         """Return how the block is attended to by ``groups`` heads per key, made on first use."""
@@ -247,7 +256,7 @@ def trie_attention(
     """
     state = _ACTIVE.get()
     state.n_calls += 1
-    layer = int(module.layer_idx)  # type: ignore[arg-type]
+    layer = state.place(int(module.layer_idx))  # type: ignore[arg-type]
     if s_aux is not None or attention_mask is not None or position_bias is not None:
         raise ModelError(
             "attention sinks, position biases and ready-made masks are not supported in packed form"

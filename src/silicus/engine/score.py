@@ -23,7 +23,9 @@ CHECK_TOKENS = 4096
 """Tokens of brute force that the check of a way to evaluate may take; see :func:`checked_on`."""
 
 CHECK_NODES = 512
-"""Nodes of a block in the check: fewer than in a run, so that what blocks hand on is checked."""
+"""Most nodes of a block in the check: fewer than in a run, so that what blocks hand on is checked.
+
+Where the longest prompt has fewer than four times as many, a quarter of its tokens."""
 
 
 class MethodCheck(NamedTuple):
@@ -78,6 +80,8 @@ def choose_method(
             )
         methods = tuple(dict.fromkeys([asked, "sequence"]))
     sample = checked_on(list(requests), check_tokens, backend.capabilities.thresholds)
+    longest = max((len(request.prompt) for request in sample), default=0)
+    n_nodes = min(CHECK_NODES, max(2, longest // 4))
     differences: dict[str, float | str] = {}
     reference: list[ScoredRequest] | None = None
     for method in methods:
@@ -86,7 +90,7 @@ def choose_method(
         if reference is None:
             reference = [score_by_brute_force(backend, request) for request in sample]
         try:
-            parts = score(backend, sample, method=method, max_nodes=CHECK_NODES)
+            parts = score(backend, sample, method=method, max_nodes=n_nodes)
             scored = [item for part in parts for item in part]
         except (SilicusError, RuntimeError, TypeError, ValueError, AttributeError) as error:
             differences[method] = f"{type(error).__name__}: {error}"
