@@ -137,6 +137,7 @@ def _study(parts: Sequence[Part], compared: Sequence[Comparison], notices: list[
             "datasets": _each(part.study.datasets for part in parts),
             "models": [entries[key].model_dump() for key in order],
             "theories": _each(part.study.theories for part in parts),
+            "conditions": _each(part.study.conditions for part in parts),
             "comparisons": [one.model_dump() for one in comparisons],
             "formulations": _each(part.study.formulations for part in parts),
             **{
