@@ -5,6 +5,9 @@ import polars as pl
 import pytest
 
 from silicus.analysis import analyse, calibration, history_scores, noise_ceilings, within_groups
+from silicus.analysis.grouped import within_folds
+from silicus.analysis.panel import build_panels
+from silicus.analysis.resampling import ClusterBootstrap
 
 from .tables import choices, scores, value
 
@@ -82,3 +85,16 @@ def test_r_of_a_cross_fitted_predictor_is_the_mean_of_the_folds() -> None:
     row = value(analyse(table, predicted, n_resamples=20), "pearson_r", "m")
     assert row["estimate"] == pytest.approx(np.average(each, weights=np.bincount(fold)))
     assert "mean over the folds" in row["note"]
+
+
+def test_within_folds_when_no_decision_is_left_then_no_value_and_said() -> None:
+    """A cross-fitted run that shares no decision with another has no r, and no traceback."""
+    rng = np.random.default_rng(3)
+    table = choices(8, 2, rng=rng)
+    panel = build_panels(table, scores(table, "m", rng=rng))[0]
+    bootstrap = ClusterBootstrap.draw(panel.units.n_units, 20, rng)
+    none = np.zeros((1, len(table)))
+    found = within_folds(panel, panel.whole.target_prob[:1], panel.human, none, [0], bootstrap)
+    assert np.isnan(found.value).all()
+    assert found.replicates.shape == (20, 1)
+    assert "no decision left" in found.notes[0]

@@ -65,7 +65,8 @@ def within_folds(
     for row, run in enumerate(runs):
         one = slice(row, row + 1)
         found, sizes = [], []
-        for fold in np.unique(panel.folds[run][weight[row] > 0]):
+        folds = np.unique(panel.folds[run][weight[row] > 0])
+        for fold in folds if len(folds) else panel.folds[run][:1]:
             own = weight[one] * (panel.folds[run] == fold)
             moment = pearson_within(x[one], y, own, cells, panel.units)
             found.append(estimate({"r": moment}, bootstrap)["r"])
