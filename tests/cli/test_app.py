@@ -122,3 +122,20 @@ def test_reproduce_writes_the_page_of_the_published_figures(monkeypatch, capsys,
     assert main["printed"] == "75:4"
     assert "Shapira" in page.read_text()
     assert call(monkeypatch, "reproduce", "shapira2025") == 2
+
+
+def test_reproduce_when_out_is_a_folder_then_the_page_is_in_it(monkeypatch, tmp_path):
+    """--out takes a folder that is there or not, as in every other command, or one file."""
+    (tmp_path / "there").mkdir()
+    for name in ("there", "new"):
+        assert call(monkeypatch, "reproduce", "--out", str(tmp_path / name), "--json") == 0
+        assert (tmp_path / name / "report.html").is_file()
+
+
+def test_report_when_asked_to_open_then_the_page_is_given_to_the_browser(monkeypatch, tmp_path):
+    """--open hands the file to the browser, and a machine without one is told the path."""
+    asked = []
+    monkeypatch.setattr(cli.webbrowser, "open", lambda address: asked.append(address))
+    cli._open(tmp_path / "report.html", asked=True)
+    cli._open(tmp_path / "other.html", asked=False)
+    assert asked == [(tmp_path / "report.html").as_uri()]

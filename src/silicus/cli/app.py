@@ -2,6 +2,7 @@
 
 import os
 import sys
+import webbrowser
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -89,6 +90,9 @@ def make_report(
             metavar="BASE+ALIGNED",
         ),
     ] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the page in the browser when it is written.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write the report of a run again from its tables, or of several runs together."""
@@ -100,6 +104,7 @@ def make_report(
         if out is not None:
             export_report(done, out)
         _show(done, as_json=as_json)
+        _open(done.folder / "report.html", asked=open_)
         return
     if len(run_folders) == 1:
         raise StudyError(
@@ -114,6 +119,7 @@ def make_report(
     merged = merge(run_folders, compare or ())
     export_merged(merged, out)
     _print_results(merged.manifest, merged.results, out / "report.html", as_json=as_json)
+    _open(out / "report.html", asked=open_)
 
 
 @app.command("plan")
@@ -127,6 +133,12 @@ def plan(study: StudyPath, as_json: Json = False) -> None:
         print_json(plans)
     else:
         print_plan(plans)
+
+
+def _open(page: Path, *, asked: bool) -> None:
+    """Open a page in the browser, or say that there is none."""
+    if asked and not webbrowser.open(page.resolve().as_uri()):
+        stderr.print(f"No browser could be started here. Open {page} yourself.", soft_wrap=True)
 
 
 def _show(done: Run, *, as_json: bool) -> None:
