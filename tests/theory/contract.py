@@ -84,6 +84,7 @@ class TheoryContract:
         scores = check(ready.predict(decisions), Score, where="test")
         told = decisions.filter(ready.applies(decisions))
         assert len(told) > 0
+        assert set(scores["predictor_id"]) == {self.name}
         assert set(scores["decision_id"]) == set(told["decision_id"])
         spoken = {
             row["kind"] for row in told["game"].str.json_decode(pl.Struct({"kind": pl.String}))

@@ -95,7 +95,7 @@ class Theory(ABC):
         parts = [self.name]
         for setting in fields(self):  # type: ignore[arg-type]
             value = getattr(self, setting.name)
-            if setting.name != "estimates" and value != setting.default:
+            if setting.compare and setting.name != "estimates" and value != setting.default:
                 parts.append(
                     f"{setting.name}={value:g}" if isinstance(value, float) else f"{value}"
                 )
