@@ -1,9 +1,10 @@
 """Colours, shapes, type and sizes of every figure and page.
 
-The data colours come from the Okabe-Ito set, which stays apart under the common colour
-deficiencies; each has a contrast of at least 3:1 against both the light and the dark paper, so
-that one figure serves both. Colour is never alone: a shape or a line pattern says the same.
-Text, axes and grid are drawn in ``currentColor`` and take the colour of the page around them.
+The data colours come from the Okabe-Ito set, which stays apart under the common colour deficiencies
+(the families beyond its seven have further ones); each has a contrast of at least 3:1 against both
+the light and the dark paper, so that one figure serves both. Colour is never alone: a shape or a
+line pattern says the same. Text, axes and grid are drawn in ``currentColor`` and take the colour of
+the page around them.
 """
 
 from typing import Any
@@ -30,6 +31,13 @@ PURPLE = "#b7629a"
 OCHRE = "#a67a00"
 SKY = "#3a8fa8"
 GREY = "#7f868f"
+BRICK = "#c4504a"
+INDIGO = "#7274d8"
+OLIVE = "#75862c"
+BROWN = "#a06a3f"
+VIOLET = "#a45fd6"
+SAGE = "#5c8f68"
+SLATE = "#5f80a8"
 
 ROLES = ("base", "aligned", "theory", "ceiling", "other")
 ROLE_LABELS = {
@@ -79,15 +87,21 @@ FAMILY_COLOURS = {
     "negotiation": OCHRE,
     "persuasion": GREEN,
     "lottery": PURPLE,
-    "dictator": SKY,
-    "trust": VERMILION,
-    "public_goods": GREEN,
-    "guessing": PURPLE,
-    "coordination": OCHRE,
-    "centipede": BLUE,
-    "auction": GREY,
+    "dictator": INDIGO,
+    "trust": BRICK,
+    "public_goods": SAGE,
+    "guessing": VIOLET,
+    "coordination": OLIVE,
+    "centipede": SLATE,
+    "auction": BROWN,
     "custom": GREY,
 }
+# Shapes that Vega does not name, as paths in a square from -1 to 1.
+HOURGLASS = "M-1,-1L1,-1L-1,1L1,1Z"
+HEXAGON = "M0.00,-1.00L0.87,-0.50L0.87,0.50L0.00,1.00L-0.87,0.50L-0.87,-0.50Z"
+STAR = "M0,-1.1L.26,-.36L1.05,-.34L.43,.14L.65,.89L0,.45L-.65,.89L-.43,.14L-1.05,-.34L-.26,-.36Z"
+PENTAGON = "M0.00,-1.00L0.95,-0.31L0.59,0.81L-0.59,0.81L-0.95,-0.31Z"
+BAR = "M-1.1,-0.4H1.1V0.4H-1.1Z"
 FAMILY_SHAPES = {
     "repeated_matrix": "circle",
     "one_shot_matrix": "square",
@@ -95,13 +109,13 @@ FAMILY_SHAPES = {
     "negotiation": "triangle-down",
     "persuasion": "triangle-up",
     "lottery": "cross",
-    "dictator": "circle",
-    "trust": "circle",
-    "public_goods": "square",
-    "guessing": "diamond",
-    "coordination": "square",
-    "centipede": "diamond",
-    "auction": "cross",
+    "dictator": "triangle-left",
+    "trust": HOURGLASS,
+    "public_goods": HEXAGON,
+    "guessing": STAR,
+    "coordination": PENTAGON,
+    "centipede": BAR,
+    "auction": "arrow",
     "custom": "triangle-right",
 }
 

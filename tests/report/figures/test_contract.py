@@ -179,5 +179,5 @@ def test_sections_when_a_run_has_all_kinds_of_results_then_each_section_has_pict
     results: pl.DataFrame = table(figure_rows())
     found = gallery.sections(results, known)
     assert list(found) == [
-        *("answer", "scatter", "parts", "size", "wordings", "calibration", "mass", "bias")
+        *("first", "answer", "scatter", "parts", "size", "wordings", "calibration", "mass", "bias")
     ]
