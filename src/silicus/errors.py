@@ -51,8 +51,15 @@ class StudyError(SilicusError):
     """A study file, a name or a setting is wrong."""
 
 
+MOST_NAMES = 80
+"""Known names that an error lists whole; with more of them it is no help to read."""
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """Return the sentence that reports an unknown name, with the nearest known one.
+
+    The known names are listed whole, unless there are more than :data:`MOST_NAMES` (models,
+    decisions): then only the nearest few are, and the others are counted.
 
     Examples
     --------
@@ -63,5 +70,9 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     longer = [one for one in names if len(name) > 2 and one.startswith(name)]
     near = longer or difflib.get_close_matches(name, names, n=1, cutoff=0.55)
     hint = f'did you mean "{near[0]}"? ' if near else ""
-    known_names = ", ".join(names) or "none"
+    if len(names) > MOST_NAMES:
+        shown = difflib.get_close_matches(name, names, n=5, cutoff=0.55)
+        known_names = ", ".join([*shown, f"and {len(names) - len(shown)} more"])
+    else:
+        known_names = ", ".join(names) or "none"
     return f'unknown {kind} "{name}": {hint}Known: {known_names}.'

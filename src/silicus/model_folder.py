@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -95,13 +96,10 @@ class ModelFolder:
 
     @cached_property
     def adds_bos(self) -> bool | None:
-        """Whether a token is put before every text; None where the files do not say."""
-        if _begins_with_special(self.tokenizer.get("post_processor")):
-            return True
-        said = self.settings.get("add_bos_token")
-        if isinstance(said, bool):
-            return said
-        return False if self.tokenizer else None
+        """Whether texts for this model begin with BOS; None where the files do not say."""
+        if not self.tokenizer and not isinstance(self.settings.get("add_bos_token"), bool):
+            return None
+        return begins_with_bos(self.settings, self.tokenizer, self.chat_template)
 
     @cached_property
     def precision(self) -> str | None:
@@ -130,9 +128,7 @@ class ModelFolder:
 
     def special(self, name: str) -> str | None:
         """Return the text of a special token (``bos_token``, ``eos_token``), if there is one."""
-        said = self.settings.get(name)
-        said = said.get("content") if isinstance(said, dict) else said
-        return str(said) if said is not None else None
+        return _content(self.settings.get(name))
 
     def _json(self, name: str) -> dict[str, Any]:
         file = self.path / name
@@ -150,6 +146,63 @@ class ModelFolder:
                 "model again."
             )
         return content
+
+
+_ADDING_CLASSES = ("Llama", "CodeLlama", "Gemma", "Cohere")
+"""Tokenizer classes that heed ``add_bos_token``, and put BOS first where it is not given."""
+
+_ALWAYS_BOS = ("<|begin_of_text|>",)
+"""BOS tokens of models that are known to be trained with one; Llama 3 was first published with
+tokenizer files that do not say so."""
+
+
+def begins_with_bos(
+    settings: Mapping[str, Any], tokenizer: Mapping[str, Any], template: str | None
+) -> bool:
+    """Return whether every text for a model begins with its BOS token: the one place to decide.
+
+    In this order: no BOS token, no BOS; the flag ``add_bos_token: true`` holds also where
+    ``tokenizer.json`` lacks the step for it (DeepSeek-V3), and ``false`` where the class heeds it;
+    a post-processor that puts a control token first; the model's own template, if it writes BOS;
+    and, without any of these, what the tokenizer's class does.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``tokenizer_config.json``.
+    tokenizer : mapping
+        ``tokenizer.json``.
+    template : str or None
+        The model's own chat template.
+    """
+    bos = _content(settings.get("bos_token"))
+    said = settings.get("add_bos_token")
+    if bos is None:
+        # Some files name the token only in the post-processor that puts it first.
+        return "bos_token" not in settings and _begins_with_special(tokenizer.get("post_processor"))
+    if said is True:
+        return True
+    kind = str(settings.get("tokenizer_class") or "").removesuffix("Fast").removesuffix("Tokenizer")
+    heeds = kind in _ADDING_CLASSES
+    if _begins_with_special(tokenizer.get("post_processor")) and not (heeds and said is False):
+        return True
+    if template and _writes_bos(template, bos):
+        return True
+    return said is None and (heeds or bos in _ALWAYS_BOS)
+
+
+def _writes_bos(template: str, bos: str) -> bool:
+    """Tell whether a template begins a conversation with BOS.
+
+    It does by name, or by its text before the turns: within a turn that text may be what opens
+    one (``<|im_start|>`` in SmolLM2).
+    """
+    return "bos_token" in template or bos in re.split(r"\{%-?\s*for\b", template)[0]
+
+
+def _content(token: Any) -> str | None:
+    found = token.get("content") if isinstance(token, Mapping) else token
+    return None if found is None else str(found)
 
 
 def _begins_with_special(processor: Any) -> bool:

@@ -1,15 +1,20 @@
 """From a prompt to token ids: every way in which this silently went wrong elsewhere."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tokenizers import AddedToken, Regex, Tokenizer, normalizers, processors
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from silicus.backends.tokens import END_OF_TURN, Encoder, fold_system
 from silicus.errors import PromptError
-from tests.backends import tiny
+from silicus.model_folder import ModelFolder, begins_with_bos
+from tests.backends import npm_tokenizers, tiny
 from tests.backends.prompts import prompt
 
 CHAT = [("user", "F or J?"), ("assistant", '{"decision": "J"}'), ("user", "F or J?")]
@@ -176,12 +181,144 @@ def test_bos_when_the_template_writes_two_then_is_refused() -> None:
     twice = "{{ bos_token }}" + tiny.GEMMA
     with pytest.raises(PromptError, match="begins with 2 BOS tokens, expected exactly one"):
         Encoder(tiny.sentencepiece_like(), "m", 1000, twice).encode([prompt(format="chat")])
-    silent = tiny.byte_level(bos=True)
-    silent.backend_tokenizer.post_processor = None
-    encoder = Encoder(silent, "m", 1000, "{{ bos_token }}{{ bos_token }}" + tiny.CHATML)
-    if not encoder.adds_bos:
-        with pytest.raises(PromptError, match="two BOS tokens"):
-            encoder.encode([prompt(format="chat")])
+    borrowed = "{{ '<|endoftext|>' }}{{ '<|endoftext|>' }}" + tiny.CHATML
+    plain = tiny.byte_level()
+    plain.bos_token = "<|endoftext|>"
+    encoder = Encoder(plain, "m", 1000, borrowed)
+    assert not encoder.adds_bos
+    with pytest.raises(PromptError, match="2 BOS tokens, expected at most one"):
+        encoder.encode([prompt(format="chat")])
+
+
+def _with_settings(tokenizer: Any, folder: Path, **settings: Any) -> Any:
+    """Return a tokenizer as read from a folder whose tokenizer_config.json says more."""
+    tokenizer.save_pretrained(folder)
+    file = folder / "tokenizer_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **settings}))
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def _without_processor() -> Any:
+    """Return a tokenizer with a BOS token that nothing in tokenizer.json puts first."""
+    tokenizer = tiny.byte_level(bos=True)
+    bare = json.loads(tokenizer.backend_tokenizer.to_str())
+    bare["post_processor"] = None
+    core = Tokenizer.from_str(json.dumps(bare))
+    template = tokenizer.chat_template
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=core, bos_token="<|bos|>", eos_token="<|im_end|>"
+    )
+    tokenizer.chat_template = template
+    return tokenizer
+
+
+@pytest.mark.parametrize(
+    ("settings", "template", "expected"),
+    [
+        ({"add_bos_token": True}, tiny.CHATML, True),  # DeepSeek-V3
+        ({"add_bos_token": False}, tiny.CHATML, False),  # Qwen
+        ({}, tiny.CHATML, False),  # gpt-oss: the token is there and unused
+        ({}, "{{ bos_token }}" + tiny.CHATML, True),  # Llama 3 as first published
+        ({}, "{% if messages[0].role == 'system' %}{{ bos_token }}{% endif %}" + tiny.CHATML, True),
+        ({}, "{{ '<|bos|>' }}" + tiny.CHATML, True),
+        ({}, tiny.CHATML.replace("<|im_start|>", "<|bos|>"), False),  # SmolLM2: opens every turn
+    ],
+)
+def test_bos_when_the_processor_lacks_it_then_one_rule_decides_for_both_formats(
+    tmp_path: Path, settings: dict[str, Any], template: str, expected: bool
+) -> None:
+    """The flag, then the model's own template: plain, chat and `pairs check` say the same."""
+    bare = _without_processor()
+    bare.chat_template = template
+    encoder = Encoder(_with_settings(bare, tmp_path, **settings), "m", 1000)
+    (tmp_path / "config.json").write_text("{}")
+    assert encoder.adds_bos is expected
+    assert ModelFolder(tmp_path).adds_bos is expected
+    bos = encoder.tokenizer.bos_token_id
+    for row in (prompt(), prompt(format="chat")):
+        (request,) = encoder.encode([row])
+        opened = row["format"] == "chat" and "<|bos|>{{ m" in template
+        assert bool(request.prompt[0] == bos) is (expected or opened)
+        assert request.prompt[1] != bos
+
+
+@pytest.mark.parametrize("format", ["plain", "chat"])
+def test_eos_when_a_processor_appends_it_then_the_answer_follows_the_text(format: str) -> None:
+    """The option is scored after the prompt, not after `</s>` (a template `<s> $A </s>`)."""
+    tokenizer = tiny.byte_level(bos=True)
+    names = [("<|bos|>", tokenizer.bos_token_id), ("<|im_end|>", tokenizer.eos_token_id)]
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="<|bos|> $A <|im_end|>", special_tokens=names
+    )
+    assert tokenizer("x").input_ids[-1] == tokenizer.eos_token_id
+    (request,) = Encoder(tokenizer, "m", 1000).encode([prompt(format=format)])
+    (same,) = Encoder(tiny.byte_level(bos=True), "m", 1000).encode([prompt(format=format)])
+    assert np.array_equal(request.prompt, same.prompt)
+    assert _text(Encoder(tokenizer, "m", 1000), request.prompt).endswith('{"decision": "')
+
+
+def test_front_when_a_processor_puts_another_token_there_then_plain_is_refused() -> None:
+    """A token before every text that is not BOS (ChatGLM's `[gMASK]`) is what the model expects."""
+    tokenizer = tiny.byte_level()
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="<|bos|> $A",
+        special_tokens=[("<|bos|>", tokenizer.convert_tokens_to_ids("<|bos|>"))],
+    )
+    encoder = Encoder(tokenizer, "m", 1000)
+    with pytest.raises(PromptError, match=r"puts \['<\|bos\|>'\] before every text"):
+        encoder.encode([prompt()])
+
+
+@pytest.mark.parametrize(
+    ("normalizer", "text", "named"),
+    [
+        (normalizers.NFC(), "cafe\u0301", "U+0301 COMBINING ACUTE ACCENT"),
+        (normalizers.NFKC(), "x\u00b2", "U+00B2 SUPERSCRIPT TWO"),
+        (normalizers.Lowercase(), "Round", "U+0052 LATIN CAPITAL LETTER R"),
+        (normalizers.Strip(), "  indented", "U+0020 SPACE"),
+        (normalizers.Prepend(" "), "Round", "becomes ' Round"),
+        (normalizers.Replace(Regex(" +"), " "), "two  spaces", "U+0020 SPACE"),
+        (normalizers.StripAccents(), "cafe\u0301", "U+0301"),
+    ],
+)
+def test_text_when_the_tokenizer_changes_it_then_is_refused_by_character(
+    normalizer: Any, text: str, named: str
+) -> None:
+    """The tokens spelled out are the text meant, to the last space, for every request."""
+    tokenizer = tiny.byte_level()
+    tokenizer.backend_tokenizer.normalizer = normalizer
+    encoder = Encoder(tokenizer, "m", 1000)
+    with pytest.raises(PromptError, match="the tokenizer changes the text") as refused:
+        encoder.encode([prompt(text + "\n")])
+    assert named in str(refused.value)
+
+
+def test_text_when_a_control_token_takes_the_space_beside_it_then_is_accepted() -> None:
+    """White space that a control token swallows (Phi-3) is the template's, not the data's."""
+    tokenizer = tiny.byte_level()
+    tokenizer.add_tokens([AddedToken("<|user|>", special=True, rstrip=True)], special_tokens=True)
+    template = "{% for m in messages %}<|user|>\n{{ m['content'] }}\n{% endfor %}"
+    (request,) = Encoder(tokenizer, "m", 1000, template).encode([prompt(format="chat")])
+    assert request.text.startswith("<|user|>\nWhich")
+
+
+@pytest.mark.parametrize("name", ["deepseek_v3", "llama2", "llama3", "gemma3", "qwen3", "yi"])
+def test_real_tokenizer_when_plain_and_chat_then_begin_alike_and_hold_the_text(name: str) -> None:
+    """Both formats of real tokenizers begin with the BOS that `pairs check` tells of."""
+    tokenizer = npm_tokenizers.tokenizer(name)
+    encoder = Encoder(tokenizer, name, 10_000)
+    files = [npm_tokenizers.folder(name) / f for f in npm_tokenizers.FILES]
+    told = begins_with_bos(
+        *(json.loads(file.read_text()) for file in reversed(files)), tokenizer.chat_template
+    )
+    assert encoder.adds_bos is told is (name not in ("qwen3", "yi"))
+    text = "Caf\u00e9: 10 \u20ac,  two spaces\n\n\U00020bb7 \U0001f600?\n"
+    rows = [prompt(text), *([prompt(text, format="chat")] if encoder.template else [])]
+    for row, request in zip(rows, encoder.encode(rows), strict=True):
+        assert bool(request.prompt[0] == tokenizer.bos_token_id) is told, row["format"]
+        n = int(told)
+        spelled = encoder.vocabulary.bytes_of(request.prompt[n:].tolist()).decode()
+        assert spelled.removeprefix(" ") == request.text.removeprefix(tokenizer.bos_token or "\0")
 
 
 def test_template_when_the_model_has_none_then_chat_is_refused() -> None:

@@ -8,16 +8,22 @@ control token of the model.
 """
 
 import hashlib
+import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Int32
 
 from silicus.backends.base import OptionTokens, Request
+from silicus.backends.fidelity import Fidelity
+from silicus.backends.vocabulary import Vocabulary
 from silicus.errors import PromptError
+from silicus.model_folder import begins_with_bos
 from silicus.schema import END_OF_TURN
 
 FIXED_DATE = "01 Jan 2025"
@@ -47,14 +53,24 @@ class Encoder:
         self.n_context = n_context
         self.template = template or tokenizer.chat_template or None
         self._cuts: dict[tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]], Any] = {}
-        self._sets: dict[tuple[str, ...], Int32[np.ndarray, " token"]] = {}
+        self.vocabulary = Vocabulary(tokenizer)
+        self.fidelity = Fidelity(self.vocabulary)
         self._folds_system: bool | None = None
 
     @cached_property
     def adds_bos(self) -> bool:
-        """Tell whether the tokenizer itself begins every text with BOS."""
-        ids = self.tokenizer("x").input_ids
-        return bool(ids) and ids[0] == self.tokenizer.bos_token_id
+        """Tell whether every text for this model begins with BOS."""
+        core = json.loads(self.tokenizer.backend_tokenizer.to_str())
+        own = self.tokenizer.chat_template
+        return begins_with_bos(self._settings, core, own if isinstance(own, str) else None)
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        """``tokenizer_config.json``: transformers forgets some of it, as ``add_bos_token``."""
+        tokens = {name: getattr(self.tokenizer, name) for name in ("bos_token", "eos_token")}
+        file = Path(self.tokenizer.name_or_path) / "tokenizer_config.json"
+        said = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        return {**said, **tokens}
 
     @cached_property
     def control_tokens(self) -> re.Pattern[str]:
@@ -68,20 +84,6 @@ class Encoder:
         return re.compile("|".join(re.escape(token) for token in sorted(special)) or r"(?!)")
 
     @cached_property
-    def token_text(self) -> list[str]:
-        """Return the text of every vocabulary entry; control tokens have an empty one."""
-        size = len(self.tokenizer)
-        pieces = self.tokenizer.convert_ids_to_tokens(list(range(size)))
-        special = set(self.tokenizer.all_special_ids)
-        special.update(i for i, t in self.tokenizer.added_tokens_decoder.items() if t.special)
-        decode = _byte_level_text if self._is_byte_level else _sentencepiece_text
-        return ["" if i in special or p is None else decode(p) for i, p in enumerate(pieces)]
-
-    @cached_property
-    def _is_byte_level(self) -> bool:
-        return "ByteLevel" in str(self.tokenizer.backend_tokenizer.decoder)
-
-    @cached_property
     def sha256(self) -> str:
         """Return the checksum of the whole tokenizer definition."""
         return _sha256(self.tokenizer.backend_tokenizer.to_str())
@@ -91,30 +93,18 @@ class Encoder:
         """Return the checksum of the chat template in use, or None without one."""
         return _sha256(self.template) if self.template else None
 
+    @property
+    def token_text(self) -> list[str]:
+        """Return the text of every vocabulary entry; control tokens have an empty one."""
+        return self.vocabulary.text
+
     def token_set(self, ends: tuple[str, ...]) -> Int32[np.ndarray, " token"]:
         """Return every token id whose text begins with one of ``ends``."""
-        if ends not in self._sets:
-            texts = tuple(end for end in ends if end != END_OF_TURN)
-            ids = [i for i, text in enumerate(self.token_text) if text and text.startswith(texts)]
-            if END_OF_TURN in ends:
-                ids.extend(self._end_tokens)
-            self._sets[ends] = np.unique(np.asarray(ids, dtype=np.int32))
-        return self._sets[ends]
-
-    @cached_property
-    def _end_tokens(self) -> list[int]:
-        names = {"<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "</s>", "<|endoftext|>"}
-        ids = {i for i, t in self.tokenizer.added_tokens_decoder.items() if t.content in names}
-        if self.tokenizer.eos_token_id is not None:
-            ids.add(self.tokenizer.eos_token_id)
-        return sorted(ids)
+        return self.vocabulary.token_set(ends)
 
     def spell(self, tokens: Sequence[int]) -> list[str]:
         """Return the text of each token, control tokens by name, for people to read."""
-        names = self.tokenizer.convert_ids_to_tokens([int(token) for token in tokens])
-        return [
-            self.token_text[int(token)] or name for token, name in zip(tokens, names, strict=True)
-        ]
+        return self.vocabulary.spell(tokens)
 
     def render(self, prompt: dict[str, Any]) -> str:
         """Return the text up to the option: messages through the template, then answer prefix."""
@@ -179,13 +169,7 @@ class Encoder:
     def encode(self, prompts: list[dict[str, Any]]) -> list[Request]:
         """Return one :class:`Request` per Prompt row; see :meth:`Backend.encode`."""
         texts = [self.render(prompt) for prompt in prompts]
-        plain = [prompt["format"] == "plain" for prompt in prompts]
-        ids: list[list[int]] = [[]] * len(texts)
-        for kind in {*plain}:
-            chosen = [i for i, is_plain in enumerate(plain) if is_plain is kind]
-            batch = self.tokenizer([texts[i] for i in chosen], add_special_tokens=kind).input_ids
-            for i, row in zip(chosen, batch, strict=True):
-                ids[i] = row
+        ids = self.tokenizer(texts, add_special_tokens=False).input_ids if texts else []
         return [
             self._request(prompt, text, row)
             for prompt, text, row in zip(prompts, texts, ids, strict=True)
@@ -193,20 +177,8 @@ class Encoder:
 
     def _request(self, prompt: dict[str, Any], text: str, ids: list[int]) -> Request:
         where = f"decision {prompt['decision_id']} with {self.model_id}"
-        bos = self.tokenizer.bos_token_id
-        if self.adds_bos:
-            if prompt["format"] == "chat" and ids[:1] != [bos]:
-                ids = [bos, *ids]
-            if ids[:1] != [bos] or ids[1:2] == [bos]:
-                count = 2 if ids[1:2] == [bos] else 0
-                raise PromptError(
-                    f"{where}: the prompt begins with {count} BOS tokens, expected exactly one. "
-                    "The chat template and the tokenizer disagree; correct the template."
-                )
-        elif bos is not None and ids[:2] == [bos, bos]:
-            raise PromptError(
-                f"{where}: the prompt begins with two BOS tokens, expected at most 1."
-            )
+        self._refuse_changes(text, ids, where)
+        ids = self._with_bos(ids, prompt["format"], where)
         forms = tuple(tuple(option) for option in prompt["forms"])
         options = self._cut(text, ids, forms, tuple(prompt["ends"]), where)
         longest = len(ids) + max(len(form) for option in options for form in option.forms) + 1
@@ -217,6 +189,50 @@ class Encoder:
                 "or a formulation with less history."
             )
         return Request(np.asarray(ids, dtype=np.int32), options, tuple(prompt["ends"]), text)
+
+    def _with_bos(self, ids: list[int], format: str, where: str) -> list[int]:
+        """Return the tokens with exactly one BOS in front, or none where the model has none.
+
+        Whatever else the tokenizer would add at the end of a text is left out: the answer comes
+        there. What it would put in front beside BOS is an error: the model expects it.
+        """
+        if format == "plain" and self._unknown_front:
+            raise PromptError(
+                f"{where}: the tokenizer puts {self._unknown_front} before every text, which is "
+                "not the BOS token. Ask the model in chat, or correct its tokenizer."
+            )
+        bos = self.tokenizer.bos_token_id
+        n_found = next((n for n, token in enumerate(ids) if token != bos), len(ids))
+        if n_found > 1:
+            raise PromptError(
+                f"{where}: the prompt begins with {n_found} BOS tokens, expected "
+                f"{'exactly one' if self.adds_bos else 'at most one'}. The chat template writes "
+                "them; correct the template."
+            )
+        # Where a model has no BOS, its template may still open turns with that token (SmolLM2).
+        return [bos, *ids] if self.adds_bos and not n_found else ids
+
+    @cached_property
+    def _unknown_front(self) -> list[str]:
+        """What the tokenizer puts before a text, beside BOS."""
+        bare = self.tokenizer("x", add_special_tokens=False).input_ids
+        whole = self.tokenizer("x").input_ids
+        places = range(len(whole) - len(bare) + 1)
+        n = next((n for n in places if whole[n : n + len(bare)] == bare), 0)
+        front = [token for token in whole[:n] if token != self.tokenizer.bos_token_id]
+        return list(self.tokenizer.convert_ids_to_tokens(front))
+
+    def _refuse_changes(self, text: str, ids: list[int], where: str) -> None:
+        """Raise if the tokens, spelled out, are not the text that was meant."""
+        place = self.fidelity.first_change(text, ids)
+        if place is None:
+            return
+        meant, fed = place
+        raise PromptError(
+            f"{where}: the tokenizer changes the text: {meant!r} becomes {fed!r} "
+            f"({_characters(meant, fed)}). The model would read another text than the one shown; "
+            "write the text as the tokenizer does."
+        )
 
     def _cut(
         self,
@@ -272,16 +288,13 @@ class Encoder:
 
     def _tokens_of(self, form: str, after: list[int], ends: tuple[str, ...]) -> list[int] | None:
         """Return the first tokens of ``after`` that spell the form, if an end follows."""
-        spelled = ""
+        spelled, meant = b"", form.encode()
         end_ids = self.token_set(ends)
         for n, token in enumerate(after):
-            if spelled == form:
+            if spelled == meant:
                 return after[:n] if token in end_ids else None
-            if self._is_byte_level:
-                spelled = _from_bytes(self.tokenizer.convert_ids_to_tokens(after[: n + 1]))
-            else:
-                spelled += self.token_text[token]
-        return after if spelled == form and set(ends) == {END_OF_TURN} else None
+            spelled += self.vocabulary.spelled[token]
+        return after if spelled == meant and set(ends) == {END_OF_TURN} else None
 
 
 def fold_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -302,36 +315,10 @@ def fold_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
     return rest
 
 
-def _byte_level_text(piece: str) -> str:
-    """Return the text of a byte-level piece, bytes that are no text on their own replaced."""
-    try:
-        return bytes(_BYTES[char] for char in piece).decode("utf-8", errors="replace")
-    except KeyError:
-        return piece  # an added token, spelled as it is
-
-
-def _from_bytes(pieces: list[str]) -> str:
-    """Return the text of consecutive byte-level pieces; a character may span several."""
-    return _byte_level_text("".join(pieces))
-
-
-def _sentencepiece_text(piece: str) -> str:
-    byte = re.fullmatch(r"<0x([0-9A-Fa-f]{2})>", piece)
-    if byte:
-        return bytes([int(byte.group(1), 16)]).decode("latin-1")
-    return piece.replace("\u2581", " ")
-
-
-def _byte_table() -> dict[str, int]:
-    """Return the table by which byte-level tokenizers write bytes as printable characters."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    table = {chr(byte): byte for byte in printable}
-    hidden = [byte for byte in range(256) if byte not in printable]
-    table.update({chr(256 + n): byte for n, byte in enumerate(hidden)})
-    return table
-
-
-_BYTES = _byte_table()
+def _characters(meant: str, fed: str) -> str:
+    """Name the characters in which two short texts differ."""
+    lost = [c for c in dict.fromkeys(meant) if c not in fed] or list(dict.fromkeys(meant))
+    return ", ".join(f"U+{ord(c):04X} {unicodedata.name(c, 'unnamed')}" for c in lost[:4])
 
 
 def _sha256(text: str) -> str:
