@@ -7,10 +7,10 @@ figure each. Win counts (:mod:`silicus.analysis.wins`) describe and do not test.
 
 from silicus.analysis.answer import Cast, answers
 from silicus.analysis.base_rate import BASE_RATE, base_rate_scores
+from silicus.analysis.between_data_sets import heterogeneity
 from silicus.analysis.boundary import boundary, nameable
 from silicus.analysis.calibration import calibration
 from silicus.analysis.ceiling import noise_ceilings
-from silicus.analysis.heterogeneity import heterogeneity
 from silicus.analysis.history import history_scores
 from silicus.analysis.mass_bounds import mass_bounds
 from silicus.analysis.multiplicity import adjusted, declared_and_exploratory

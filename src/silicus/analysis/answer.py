@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from silicus.analysis.base_rate import BASE_RATE
-from silicus.analysis.heterogeneity import ACROSS
+from silicus.analysis.between_data_sets import ACROSS
 from silicus.analysis.yardsticks import best_theory
 from silicus.errors import AnalysisError
 from silicus.schema import Answer, check

@@ -2,8 +2,8 @@
 
 from silicus.theory.base import Estimates, FittedTheory, Theory
 from silicus.theory.best import BEST, chosen
-from silicus.theory.catalogue import catalogue, describe
 from silicus.theory.crossfit import CrossFit, cross_fit
+from silicus.theory.listing import catalogue, describe
 from silicus.theory.named import predict_all, theory_named
 
 __all__ = [

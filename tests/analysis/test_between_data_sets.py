@@ -7,7 +7,7 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.meta_analysis import combine_effects
 
 from silicus.analysis import analyse, heterogeneity
-from silicus.analysis.heterogeneity import ACROSS, compare
+from silicus.analysis.between_data_sets import ACROSS, compare
 from tests.analysis.tables import choices, scores, value
 
 
