@@ -1,9 +1,11 @@
 """What games in which an amount is chosen share: bare numbers, steps, sums told after a round."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from silicus.prompts.base import Event, Family, Page
+from silicus.prompts.base import Event, Family, Page, Script
+from silicus.prompts.narration import narrate
 from silicus.prompts.voice import amount, number
 
 
@@ -21,6 +23,23 @@ class Amounts(Family):
     @abstractmethod
     def figures(self, game: Any) -> list[float]:
         """Return the numbers that define the game besides its grid."""
+
+
+def by_round(
+    page: Page,
+    events: Mapping[str, tuple[str, ...]],
+    tell: Callable[[Page, Event], str],
+    ask: Callable[[Page, int], str],
+    describe: Callable[[Page], list[str]],
+) -> Script:
+    """Return the rules, then each round with what it came to; rounds are numbered if repeated.
+
+    ``events`` are those that a history may hold; the rest is as in
+    :func:`silicus.prompts.narration.narrate`.
+    """
+    page.situation.refuse_unknown_events(events)
+    headed = page.situation.game.n_rounds > 1
+    return Script(page.told(describe), narrate(page, tell, ask, describe, headed=headed))
 
 
 def steps(page: Page) -> str:

@@ -1,9 +1,8 @@
 """The minimum-effort game in words: numbers, without the word effort, as people were told."""
 
 from silicus.games import MinimumEffortGame
-from silicus.prompts.amounts import Amounts, gained, repeated, told_number
+from silicus.prompts.amounts import Amounts, by_round, gained, repeated, told_number
 from silicus.prompts.base import Event, Page, Script
-from silicus.prompts.narration import narrate
 from silicus.prompts.public_goods import GROUP_MEMBER, GROUP_OPENING
 from silicus.prompts.voice import amount, number
 
@@ -24,10 +23,7 @@ class MinimumEffort(Amounts):
 
     def script(self, page: Page) -> Script:
         """Return the rules, then each round with the smallest number."""
-        page.situation.refuse_unknown_events(EVENTS)
-        headed = page.situation.game.n_rounds > 1
-        told = narrate(page, _told, _asked, self.describe, headed=headed)
-        return Script(page.told(self.describe), told)
+        return by_round(page, EVENTS, _told, _asked, self.describe)
 
     def describe(self, page: Page) -> list[str]:
         """Return the rules."""

@@ -6,9 +6,8 @@ The others are "the others" here and never addressed, so that reversed roles spe
 from typing import ClassVar
 
 from silicus.games import PublicGoodsGame, ThresholdGame
-from silicus.prompts.amounts import Amounts, gained, repeated, steps, told_sum, unit
+from silicus.prompts.amounts import Amounts, by_round, gained, repeated, steps, told_sum, unit
 from silicus.prompts.base import Event, Family, Page, Script, Step
-from silicus.prompts.narration import narrate
 from silicus.prompts.voice import amount, number
 
 GROUP_OPENING = (
@@ -35,10 +34,7 @@ class PublicGoods(Amounts):
 
     def script(self, page: Page) -> Script:
         """Return the rules, then each round with what was given."""
-        page.situation.refuse_unknown_events(EVENTS)
-        headed = page.situation.game.n_rounds > 1
-        told = narrate(page, _told, _asked, self.describe, headed=headed)
-        return Script(page.told(self.describe), told)
+        return by_round(page, EVENTS, _told, _asked, self.describe)
 
     def describe(self, page: Page) -> list[str]:
         """Return the rules."""

@@ -2,9 +2,8 @@
 
 from silicus.errors import PromptError
 from silicus.games import TrustGame
-from silicus.prompts.amounts import Amounts, gained, repeated, steps, told_sum, unit
+from silicus.prompts.amounts import Amounts, by_round, gained, repeated, steps, told_sum, unit
 from silicus.prompts.base import Event, Page, Script
-from silicus.prompts.narration import narrate
 from silicus.prompts.voice import amount, number
 
 EVENTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -39,11 +38,8 @@ class Trust(Amounts):
 
     def script(self, page: Page) -> Script:
         """Return the rules, then each round with what was sent and returned."""
-        situation = page.situation
-        game: TrustGame = situation.game
-        situation.refuse_unknown_events({**EVENTS[game.role], **PAYOFF})
-        told = narrate(page, _told, _asked, self.describe, headed=game.n_rounds > 1)
-        return Script(page.told(self.describe), told)
+        events = {**EVENTS[page.situation.game.role], **PAYOFF}
+        return by_round(page, events, _told, _asked, self.describe)
 
     def describe(self, page: Page) -> list[str]:
         """Return the rules."""
