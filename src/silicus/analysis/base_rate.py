@@ -15,7 +15,8 @@ def base_rate_scores(decisions: pl.DataFrame) -> pl.DataFrame:
     The target option gets the share of choices that went to target options, weighted by
     ``n_choices``; the other options follow in their order, each with its share. Decisions with
     another number of options have their own shares. The shares come from the same decisions
-    that are then predicted, so this floor is slightly too good, by about one parameter.
+    that are then predicted, so this floor is too good, by about one parameter for each option but
+    one of every number of options: slightly for two, much for amounts that few people chose from.
 
     Parameters
     ----------
